@@ -1,0 +1,50 @@
+//! Every bound of SPEC, as a named constant with its unit.
+//!
+//! Bounds that an operator may change are in `Limits` of the genesis instead.
+
+/// Bytes of a signed entry.
+pub const SIGNED_ENTRY_BYTES_MAX: usize = 32 * 1024;
+/// Signatures on one entry.
+pub const SIGNATURES_MAX: usize = 64;
+/// Product keys on one Anchor.
+pub const PRODUCT_KEYS_MAX: usize = 8;
+/// Links on one Anchor.
+pub const LINKS_MAX: usize = 16;
+/// Dated changes kept in a document's history; the last place is kept for a final status.
+pub const HISTORY_MAX: usize = 32;
+/// Claims kept in a fingerprint's own record; later ones have numbered slots.
+pub const CLAIMS_INLINE_MAX: usize = 4;
+/// Milliseconds that `not_after` may lie ahead of the block time.
+pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
+/// Bytes of an organisation's legal name.
+pub const ORGANISATION_NAME_BYTES_MAX: usize = 200;
+/// Bytes of a network name.
+pub const NETWORK_NAME_BYTES_MAX: usize = 64;
+/// Organisations, keys and certificate bindings in a genesis, each.
+pub const GENESIS_RECORDS_MAX: usize = 4096;
+/// Validators in one set. At most 16 are counted by third-party note tools.
+pub const VALIDATORS_MAX: usize = 64;
+/// Bytes of a genesis file.
+pub const GENESIS_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of an encoded block: the largest value of `block_bytes_max`, with header and seal.
+pub const BLOCK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Entries of a block, whatever the genesis says.
+pub const BLOCK_ENTRIES_MAX: usize = 20_000;
+/// Bytes of an encoded seal.
+pub const SEAL_BYTES_MAX: usize = 8 + VALIDATORS_MAX * 66;
+/// Bytes of one state record.
+pub const RECORD_BYTES_MAX: usize = 4096;
+/// Hashes in an inclusion or consistency proof.
+pub const PROOF_HASHES_MAX: usize = 64;
+/// Bytes of a receipt file.
+pub const RECEIPT_BYTES_MAX: usize = 48 * 1024;
+/// Items of a status proof.
+pub const STATUS_ITEMS_MAX: usize = 32;
+/// Bytes of a status proof file.
+pub const STATUS_BYTES_MAX: usize = 512 * 1024;
+/// Epochs in a trust root.
+pub const EPOCHS_MAX: usize = 1024;
+/// Bytes of a trust root file.
+pub const TRUST_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Milliseconds by which a head may be ahead of the verifier's clock (SPEC 11: LOCAL_CLOCK_WRONG).
+pub const HEAD_AHEAD_MS_MAX: u64 = 2 * 60 * 1000;

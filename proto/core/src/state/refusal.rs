@@ -1,0 +1,254 @@
+//! Why an entry may not enter: always the caller's to mend, always with both sides.
+
+use crate::codec::CodecDefect;
+use crate::document::{DocumentId, DocumentStatus};
+use crate::name::{OrgId, Revision, Timestamp};
+use crate::registry::Purpose;
+use crate::sign::{NetworkId, PublicKey, SignatureDefect};
+use alloc::string::String;
+
+/// An entry that cannot enter the log, and what would have to change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The bytes are not a signed entry.
+    #[error("not a canonical signed entry: {0}")]
+    Malformed(#[from] CodecDefect),
+    /// Meant for another network.
+    #[error("the entry is for network {found}, this is network {expected}; sign it for this network")]
+    WrongNetwork {
+        /// This network.
+        expected: NetworkId,
+        /// In the entry.
+        found: NetworkId,
+    },
+    /// A signature that does not hold.
+    #[error("{0}; sign the entry again with the key it names")]
+    BadSignature(#[from] SignatureDefect),
+    /// More signatures than the statement takes.
+    #[error("{found} signatures; this statement takes exactly one, by a key of its author")]
+    SignatureCount {
+        /// In the entry.
+        found: usize,
+    },
+    /// The author is no member.
+    #[error("{author} is not a member of this network")]
+    UnknownAuthor {
+        /// In the entry.
+        author: OrgId,
+    },
+    /// The author is suspended.
+    #[error("{author} is suspended since {since} ms; a suspended member may only suspend or revoke its documents")]
+    AuthorSuspended {
+        /// In the entry.
+        author: OrgId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The author lacks the role for the statement.
+    #[error("{author} has the roles [{has}]; this statement needs {needs}")]
+    MissingRole {
+        /// In the entry.
+        author: OrgId,
+        /// Its roles.
+        has: String,
+        /// The role needed.
+        needs: &'static str,
+    },
+    /// The key is not in the registry.
+    #[error("key {key} is not in the registry; use an admitted key of {author}")]
+    UnknownKey {
+        /// In the entry.
+        key: PublicKey,
+        /// In the entry.
+        author: OrgId,
+    },
+    /// The key belongs to another member.
+    #[error("key {key} belongs to {owner}, the entry is by {author}")]
+    KeyOfAnother {
+        /// In the entry.
+        key: PublicKey,
+        /// Whose it is.
+        owner: OrgId,
+        /// In the entry.
+        author: OrgId,
+    },
+    /// The key is for something else.
+    #[error("key {key} has the purpose {}, this statement needs {}", has.name(), needs.name())]
+    KeyPurpose {
+        /// In the entry.
+        key: PublicKey,
+        /// Its purpose.
+        has: Purpose,
+        /// The purpose needed.
+        needs: Purpose,
+    },
+    /// Before or after the key's validity.
+    #[error("key {key} is valid from {from} ms until {until:?}; the time is {at} ms")]
+    KeyNotValid {
+        /// In the entry.
+        key: PublicKey,
+        /// Its start.
+        from: Timestamp,
+        /// Its end.
+        until: Option<Timestamp>,
+        /// The time that counts.
+        at: Timestamp,
+    },
+    /// The key was revoked.
+    #[error("key {key} was revoked at {revoked} ms; use another key of {author}")]
+    KeyRevoked {
+        /// In the entry.
+        key: PublicKey,
+        /// When.
+        revoked: Timestamp,
+        /// In the entry.
+        author: OrgId,
+    },
+    /// An agent without a delegation.
+    #[error("{agent} has no delegation from {author}")]
+    NotDelegated {
+        /// In the entry.
+        agent: OrgId,
+        /// In the entry.
+        author: OrgId,
+    },
+    /// A statement of a later version.
+    #[error("statement {tag} is not known to this version of the network")]
+    StatementUnsupported {
+        /// Its number.
+        tag: u16,
+    },
+    /// Too late.
+    #[error("the entry was to be on the log by {not_after} ms, the time is {now} ms; sign it again")]
+    Expired {
+        /// In the entry.
+        not_after: Timestamp,
+        /// The time that counts.
+        now: Timestamp,
+    },
+    /// Too far ahead.
+    #[error("not_after {not_after} ms is more than 30 days after {now} ms")]
+    NotAfterTooFar {
+        /// In the entry.
+        not_after: Timestamp,
+        /// The time that counts.
+        now: Timestamp,
+    },
+    /// The author recorded these bytes already, with another statement.
+    #[error("{document} is on the log already, at index {index}; a document is recorded once")]
+    DocumentExists {
+        /// The document.
+        document: DocumentId,
+        /// Index of its Anchor.
+        index: u64,
+    },
+    /// The number belongs to another document of the author.
+    #[error("this certificate number belongs to document {document}, recorded at index {index}; numbers are used once")]
+    NumberTaken {
+        /// The document that has it.
+        document: DocumentId,
+        /// Index of its Anchor.
+        index: u64,
+    },
+    /// The document is not on the log under this author.
+    #[error("{author} has recorded no document {document}")]
+    NoSuchDocument {
+        /// In the statement.
+        document: DocumentId,
+        /// In the entry.
+        author: OrgId,
+    },
+    /// The author has not seen the latest change.
+    #[error("document {document} is at revision {found}, the statement was made for revision {base}; its last change is at index {index}")]
+    RevisionConflict {
+        /// In the statement.
+        document: DocumentId,
+        /// In the statement.
+        base: Revision,
+        /// In the state.
+        found: Revision,
+        /// Index of the change that came in between.
+        index: u64,
+    },
+    /// Nothing can follow the present status.
+    #[error("document {document} is {} since index {index}, which is final", status.name())]
+    StatusFinal {
+        /// In the statement.
+        document: DocumentId,
+        /// Its status.
+        status: DocumentStatus,
+        /// Index of the change that made it so.
+        index: u64,
+    },
+    /// Suspended already.
+    #[error("document {document} is {} already", status.name())]
+    StatusUnchanged {
+        /// In the statement.
+        document: DocumentId,
+        /// Its status.
+        status: DocumentStatus,
+    },
+    /// The history is full but for a final change.
+    #[error("document {document} has had {changes} changes; only a final one can follow")]
+    HistoryFull {
+        /// In the statement.
+        document: DocumentId,
+        /// Changes so far.
+        changes: usize,
+    },
+    /// The member's hourly rate is used up.
+    #[error("{author} may record {max} entries an hour; try again after {retry_at} ms")]
+    RateExceeded {
+        /// In the entry.
+        author: OrgId,
+        /// The limit.
+        max: u32,
+        /// When the next hour begins.
+        retry_at: Timestamp,
+    },
+}
+
+impl Refusal {
+    /// The stable reason, UPPER_SNAKE: `ErrorInfo.reason` on the wire.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "ENTRY_MALFORMED",
+            Self::WrongNetwork { .. } => "WRONG_NETWORK",
+            Self::BadSignature(_) => "BAD_SIGNATURE",
+            Self::SignatureCount { .. } => "SIGNATURE_COUNT",
+            Self::UnknownAuthor { .. } => "UNKNOWN_AUTHOR",
+            Self::AuthorSuspended { .. } => "AUTHOR_SUSPENDED",
+            Self::MissingRole { .. } => "MISSING_ROLE",
+            Self::UnknownKey { .. } => "UNKNOWN_KEY",
+            Self::KeyOfAnother { .. } => "KEY_OF_ANOTHER",
+            Self::KeyPurpose { .. } => "KEY_PURPOSE",
+            Self::KeyNotValid { .. } => "KEY_NOT_VALID",
+            Self::KeyRevoked { .. } => "KEY_REVOKED",
+            Self::NotDelegated { .. } => "NOT_DELEGATED",
+            Self::StatementUnsupported { .. } => "STATEMENT_UNSUPPORTED",
+            Self::Expired { .. } => "EXPIRED",
+            Self::NotAfterTooFar { .. } => "NOT_AFTER_TOO_FAR",
+            Self::DocumentExists { .. } => "DOCUMENT_EXISTS",
+            Self::NumberTaken { .. } => "NUMBER_TAKEN",
+            Self::NoSuchDocument { .. } => "NO_SUCH_DOCUMENT",
+            Self::RevisionConflict { .. } => "REVISION_CONFLICT",
+            Self::StatusFinal { .. } => "STATUS_FINAL",
+            Self::StatusUnchanged { .. } => "STATUS_UNCHANGED",
+            Self::HistoryFull { .. } => "HISTORY_FULL",
+            Self::RateExceeded { .. } => "RATE_EXCEEDED",
+        }
+    }
+
+    /// The log index of the entry that stands in the way, if one does: its receipt explains the refusal.
+    #[must_use]
+    pub const fn conflicting_index(&self) -> Option<u64> {
+        match self {
+            Self::DocumentExists { index, .. }
+            | Self::NumberTaken { index, .. }
+            | Self::RevisionConflict { index, .. }
+            | Self::StatusFinal { index, .. } => Some(*index),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What reading a document found: facts for `judge`, which alone decides.
+
+use super::Code;
+use crate::fingerprint::{Fingerprint, SignatureHash, SpkiHash};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The certificate of origin (or declaration).
+    Certificate,
+    /// A carbon passport.
+    Passport,
+    /// A verification body's attestation.
+    Attestation,
+    /// A product page.
+    Page,
+    /// The customs entry record.
+    Entry,
+    /// The log and its nodes.
+    Network,
+}
+
+impl Subject {
+    /// The name used in schema and output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Passport => "passport",
+            Self::Attestation => "attestation",
+            Self::Page => "page",
+            Self::Entry => "entry",
+            Self::Network => "network",
+        }
+    }
+}
+
+/// Where in a file something was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Byte offset from the start of the file.
+    pub offset: u64,
+    /// The PDF object (`12 0`), field name or JSON path, if there is one.
+    pub object: Option<String>,
+}
+
+/// One reason: a code, what it is about, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The stable code.
+    pub code: Code,
+    /// What it is about.
+    pub subject: Subject,
+    /// What was found and what was expected, for a person.
+    pub detail: String,
+    /// Where in the file, if it is about a file.
+    pub place: Option<Place>,
+}
+
+impl Finding {
+    /// A finding without a place.
+    #[must_use]
+    pub fn new(code: Code, subject: Subject, detail: impl Into<String>) -> Self {
+        Self { code, subject, detail: detail.into(), place: None }
+    }
+
+    /// The same finding, with its place.
+    #[must_use]
+    pub fn at(mut self, offset: u64, object: impl Into<Option<String>>) -> Self {
+        self.place = Some(Place { offset, object: object.into() });
+        self
+    }
+}
+
+/// One fingerprint that the document may be on the log under.
+///
+/// A PDF with two signatures has two: the newest first. A file has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Fingerprint of the signed content.
+    pub fingerprint: Fingerprint,
+    /// Which signature it is; `None` for method `file`.
+    pub signature_hash: Option<SignatureHash>,
+    /// The signer's public key info; `None` where nobody signed.
+    pub signer: Option<SpkiHash>,
+    /// The signer as named in the certificate, for people.
+    pub signer_name: Option<String>,
+}
+
+/// Everything that reading one document found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DocumentFindings {
+    /// Fingerprints to look for, newest signature first.
+    pub candidates: Vec<Candidate>,
+    /// Defects and notices of the document itself.
+    pub findings: Vec<Finding>,
+    /// Checks that were made and passed, in order, for the report.
+    pub checks: Vec<String>,
+}
