@@ -2,6 +2,160 @@
 
 mod code;
 mod findings;
+mod judge;
+mod receipts;
+mod record;
 
 pub use code::{Class, Code};
 pub use findings::{Candidate, DocumentFindings, Finding, Place, Subject};
+pub use judge::judge;
+
+use crate::document::{DocumentId, DocumentKind, DocumentStatus};
+use crate::entry::EntryId;
+use crate::fingerprint::Fingerprint;
+use crate::name::{Height, OrgId, Timestamp};
+use crate::number::CertificateNumber;
+use crate::state::Change;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The asker's clock.
+    pub now: Timestamp,
+    /// The day asked about; `None` is now.
+    pub as_of: Option<Timestamp>,
+    /// The issuer that the document names, if the asker knows it.
+    pub issuer: Option<OrgId>,
+    /// The number that the document shows, if the asker knows it; with `issuer` and no document,
+    /// the question is whether there is a certificate with this number.
+    pub number: Option<CertificateNumber>,
+    /// The kind that is expected, if the asker expects one.
+    pub kind: Option<DocumentKind>,
+}
+
+/// What the asker's rules are. Data, never constants of the code that judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// How old a status may be at the time asked about, in milliseconds.
+    pub status_age_ms_max: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { status_age_ms_max: 5 * 60 * 1000 }
+    }
+}
+
+/// How asking nodes went, where it gave no evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// No node was asked.
+    NotAsked,
+    /// Every node that was asked answered with evidence.
+    Answered,
+    /// No node answered.
+    Unreachable(String),
+    /// An answer did not hold.
+    Invalid(String),
+    /// A node found nothing, without proof.
+    NoProof(String),
+    /// A node said that it is behind.
+    Lagging(String),
+}
+
+/// Everything at hand that may prove something: bytes, not yet believed.
+#[derive(Debug, Clone)]
+pub struct Evidence<'a> {
+    /// Receipt files from the document, beside it, or from nodes: candidates.
+    pub receipts: &'a [Vec<u8>],
+    /// Status proof files.
+    pub statuses: &'a [Vec<u8>],
+    /// How asking nodes went.
+    pub reach: Reach,
+}
+
+/// Whether a document is to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// Genuine, unmodified, by an admitted issuer, in force as of the time asked about.
+    Trusted,
+    /// Something needed could not be established.
+    Unverifiable,
+    /// Something is wrong with it.
+    Untrustworthy,
+}
+
+impl Trust {
+    /// The name used in schema and output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trusted => "TRUSTED",
+            Self::Unverifiable => "UNVERIFIABLE",
+            Self::Untrustworthy => "UNTRUSTWORTHY",
+        }
+    }
+}
+
+/// What the log says about a document, as far as it was proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The document.
+    pub document: DocumentId,
+    /// Who recorded it.
+    pub author: OrgId,
+    /// Its legal name, where the registry record was shown.
+    pub author_name: Option<String>,
+    /// As what.
+    pub kind: DocumentKind,
+    /// Under which fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The Anchor's entry.
+    pub entry: EntryId,
+    /// The Anchor's place on the log.
+    pub index: u64,
+    /// When it was recorded; `None` where the evidence does not date it.
+    pub anchored: Option<(Height, Timestamp)>,
+    /// The status as of the time asked about; `None` where no evidence reaches it.
+    pub status: Option<DocumentStatus>,
+    /// The dated history, where a status proof was at hand.
+    pub history: Vec<Change>,
+}
+
+/// The head that the status in a verdict was read under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeadSeen {
+    /// Its height.
+    pub height: Height,
+    /// Its time.
+    pub time: Timestamp,
+    /// How old it was when asked: `max(0, now - time)`, in milliseconds.
+    pub age_ms: u64,
+}
+
+/// The verdict on one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// To be believed or not.
+    pub trust: Trust,
+    /// Reasons and notices: first those that make it untrustworthy, then what is not established, then notices.
+    pub reasons: Vec<Finding>,
+    /// Checks that were made and passed.
+    pub checks: Vec<String>,
+    /// What the log says.
+    pub recorded: Option<Recorded>,
+    /// Under which head.
+    pub head: Option<HeadSeen>,
+    /// What was not established, and what would settle it.
+    pub not_established: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether a reason is among the reasons.
+    #[must_use]
+    pub fn has(&self, code: Code) -> bool {
+        self.reasons.iter().any(|r| r.code == code)
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::Code;
 use crate::fingerprint::{Fingerprint, SignatureHash, SpkiHash};
+use crate::name::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -87,6 +88,8 @@ pub struct Candidate {
     pub signer: Option<SpkiHash>,
     /// The signer as named in the certificate, for people.
     pub signer_name: Option<String>,
+    /// Validity of the signer's certificate, start and end, as it states it.
+    pub signer_valid: Option<(Timestamp, Timestamp)>,
 }
 
 /// Everything that reading one document found.

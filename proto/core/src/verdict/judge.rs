@@ -1,0 +1,260 @@
+//! `judge`: the one place where it is decided whether a document is to be believed (SPEC section 12).
+
+use super::receipts::{Discarded, Holding, sift, trust_code};
+use super::{Class, Code, DocumentFindings, Evidence, Finding, HeadSeen, Policy, Question, Reach, Recorded, Subject, Trust, Verdict};
+use crate::genesis::NetworkPurpose;
+use crate::limits::HEAD_AHEAD_MS_MAX;
+use crate::name::{OrgId, Timestamp};
+use crate::registry::CertificateBinding;
+use crate::state::RecordKey;
+use crate::status::{Shown, StatusDefect, StatusProof, StatusView};
+use crate::trust::TrustRoot;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// What has been gathered on the way to a verdict.
+pub(super) struct Case<'a> {
+    pub(super) question: &'a Question,
+    pub(super) policy: &'a Policy,
+    pub(super) findings: &'a DocumentFindings,
+    pub(super) reasons: Vec<Finding>,
+    pub(super) checks: Vec<String>,
+    pub(super) not_established: Vec<String>,
+    pub(super) recorded: Option<Recorded>,
+    pub(super) head: Option<HeadSeen>,
+}
+
+/// Judges one document, or one certificate number, by everything that is at hand.
+///
+/// Receipts and status proofs are candidates: those that do not hold are put aside with a notice and
+/// neither help nor harm. Of the status proofs that hold the newest decides, alone.
+#[must_use]
+pub fn judge(question: &Question, findings: &DocumentFindings, evidence: &Evidence<'_>, trust: Option<&TrustRoot>, policy: &Policy) -> Verdict {
+    let mut case = Case {
+        question,
+        policy,
+        findings,
+        reasons: findings.findings.clone(),
+        checks: findings.checks.clone(),
+        not_established: Vec::new(),
+        recorded: None,
+        head: None,
+    };
+    match trust {
+        None => {
+            case.reason(Code::TrustRootMissing, "there is no trust root to check log evidence with");
+            case.gap("whether the document is on the log: pin a trust root obtained from someone you trust");
+        }
+        Some(trust) => case.weigh(evidence, trust),
+    }
+    case.close()
+}
+
+impl Case<'_> {
+    pub(super) fn reason(&mut self, code: Code, detail: impl Into<String>) {
+        let subject = match code {
+            Code::LogProofInvalid | Code::NetworkMismatch | Code::NodeUnreachable | Code::NodeAnswerInvalid | Code::NodeLagging
+            | Code::StateContradictsLog | Code::ForkDetected | Code::TrustRootMissing | Code::TrustRootTooOld | Code::LocalClockWrong
+            | Code::StatusStale | Code::AbsenceNotProven | Code::ReceiptDiscarded | Code::Specimen => Subject::Network,
+            _ => Subject::Certificate,
+        };
+        self.reasons.push(Finding::new(code, subject, detail));
+    }
+
+    pub(super) fn check(&mut self, what: impl Into<String>) {
+        self.checks.push(what.into());
+    }
+
+    pub(super) fn gap(&mut self, what: impl Into<String>) {
+        self.not_established.push(what.into());
+    }
+
+    /// The time asked about.
+    pub(super) fn as_of(&self) -> Timestamp {
+        self.question.as_of.unwrap_or(self.question.now)
+    }
+
+    fn weigh(&mut self, evidence: &Evidence<'_>, trust: &TrustRoot) {
+        if trust.purpose() == NetworkPurpose::Test {
+            self.reason(Code::Specimen, format!("{} is a test network", trust.name()));
+        }
+        let (mut holding, mut discarded) = sift(evidence.receipts, self.findings, trust);
+        let view = self.newest_status(evidence.statuses, trust, &mut discarded);
+        let issuer = self.issuer(view.as_ref(), &holding);
+        if let Some(issuer) = issuer {
+            holding.retain(|h| {
+                let own = h.author == issuer;
+                if !own {
+                    discarded.push(Discarded { code: Code::FingerprintMismatch, detail: format!("the receipt is of a claim by {}, not by {issuer}", h.author) });
+                }
+                own
+            });
+        }
+        match (&view, issuer) {
+            (Some(view), Some(issuer)) => self.by_status(view, issuer, &holding),
+            (Some(_), None) if !self.findings.candidates.is_empty() => self.nobody(view.as_ref()),
+            _ => self.by_receipts(&holding, &mut discarded, &evidence.reach),
+        }
+        if self.recorded.is_some() {
+            for d in &discarded {
+                self.reason(Code::ReceiptDiscarded, d.detail.clone());
+            }
+        }
+    }
+
+    /// The newest status proof that holds. Others are put aside.
+    fn newest_status(&mut self, files: &[Vec<u8>], trust: &TrustRoot, discarded: &mut Vec<Discarded>) -> Option<StatusView> {
+        let mut newest: Option<StatusView> = None;
+        for bytes in files {
+            match StatusProof::from_file(bytes, trust).and_then(|p| p.verify(trust)) {
+                Ok(view) if newest.as_ref().is_none_or(|n| n.header.height < view.header.height) => newest = Some(view),
+                Ok(_) => {}
+                Err(defect) => {
+                    let code = match &defect {
+                        StatusDefect::OtherNetwork { .. } => Code::NetworkMismatch,
+                        StatusDefect::Trust(t) => trust_code(t),
+                        StatusDefect::File(_) | StatusDefect::Proof { .. } | StatusDefect::OtherRecord { .. } => Code::LogProofInvalid,
+                    };
+                    discarded.push(Discarded { code, detail: defect.to_string() });
+                }
+            }
+        }
+        let view = newest?;
+        let (now, time, height) = (self.question.now, view.header.time, view.header.height);
+        self.head = Some(HeadSeen { height, time, age_ms: now.since(time) });
+        self.check(format!("status proof sealed by the validators at height {height}"));
+        if time.since(now) > HEAD_AHEAD_MS_MAX {
+            self.reason(Code::LocalClockWrong, format!("the head's time is {time} ms, this clock says {now} ms"));
+        }
+        Some(view)
+    }
+
+    /// Whose record counts: the asker's word, else whoever the signer's certificate is bound to, else
+    /// whoever a receipt that holds names.
+    fn issuer(&mut self, view: Option<&StatusView>, holding: &[Holding]) -> Option<OrgId> {
+        if let Some(issuer) = self.question.issuer {
+            return Some(issuer);
+        }
+        let bound = view.and_then(|view| {
+            self.findings.candidates.iter().find_map(|c| {
+                let binding = view.show::<CertificateBinding>(&RecordKey::Certificate(c.signer?)).ok()?;
+                binding.present().map(|b| b.organisation)
+            })
+        });
+        let by_receipt = || holding.iter().find(|h| h.same_signature()).or_else(|| holding.first()).map(|h| h.author);
+        bound.or_else(by_receipt).or_else(|| self.sole_claimant(view))
+    }
+
+    /// A file without signer (`file`) names nobody: if one member alone recorded it, that one.
+    fn sole_claimant(&self, view: Option<&StatusView>) -> Option<OrgId> {
+        let view = view?;
+        self.findings.candidates.iter().filter(|c| c.signer.is_none()).find_map(|c| {
+            let claims = view.show::<crate::state::ClaimsRecord>(&RecordKey::Claims(c.fingerprint)).ok()?.present()?;
+            claims.first.first().map(|claim| claim.author)
+        })
+    }
+
+    /// A status proof, but nobody whose record could be looked for.
+    fn nobody(&mut self, view: Option<&StatusView>) {
+        let signer = self.findings.candidates.iter().find_map(|c| c.signer.map(|s| (s, c.signer_name.clone())));
+        match (view, signer) {
+            (Some(view), Some((spki, name))) => match view.show::<CertificateBinding>(&RecordKey::Certificate(spki)) {
+                Ok(Shown::Absent) => self.reason(
+                    Code::SignerNotIssuer,
+                    format!("the signer's certificate ({}) belongs to no member of the network", name.unwrap_or_else(|| "unnamed".into())),
+                ),
+                _ => self.reason(Code::AbsenceNotProven, "the node did not show to whom the signer's certificate belongs"),
+            },
+            _ => {
+                let shown = view.is_some_and(|view| {
+                    self.findings.candidates.iter().all(|c| {
+                        matches!(view.show::<crate::state::ClaimsRecord>(&RecordKey::Claims(c.fingerprint)), Ok(Shown::Absent))
+                    })
+                });
+                if shown && self.fresh() {
+                    self.reason(Code::LogEntryMissing, "no member has recorded this file");
+                } else {
+                    self.reason(Code::AbsenceNotProven, "the node did not show whether anyone recorded this file");
+                }
+            }
+        }
+    }
+
+    /// Only receipts, or nothing at all.
+    fn by_receipts(&mut self, holding: &[Holding], discarded: &mut Vec<Discarded>, reach: &Reach) {
+        let best = holding.iter().find(|h| h.same_signature());
+        if let Some(best) = best {
+            self.by_receipt(best);
+            return;
+        }
+        if let Some(other) = holding.first() {
+            self.reason(
+                Code::SignerNotIssuer,
+                format!("{} recorded these bytes with another signature than the one in this file", other.author),
+            );
+            return;
+        }
+        discarded.sort_by_key(Discarded::progress);
+        if let Some(furthest) = discarded.pop() {
+            self.reason(furthest.code, furthest.detail);
+            self.gap("whether the document is on the log: ask a node, or the issuer for a new receipt");
+            return;
+        }
+        let (code, detail) = match reach {
+            Reach::NotAsked => (Code::NodeUnreachable, "there is no receipt, and no node was asked".to_string()),
+            Reach::Unreachable(detail) => (Code::NodeUnreachable, detail.clone()),
+            Reach::Invalid(detail) => (Code::NodeAnswerInvalid, detail.clone()),
+            Reach::Lagging(detail) => (Code::NodeLagging, detail.clone()),
+            Reach::NoProof(detail) => (Code::AbsenceNotProven, detail.clone()),
+            Reach::Answered => (Code::AbsenceNotProven, "the answer holds no evidence about this document".to_string()),
+        };
+        self.reason(code, detail);
+        self.gap("whether the document is on the log: ask a node, or give a receipt");
+    }
+
+    /// Whether the status at hand is recent enough for the time asked about; says so if not.
+    pub(super) fn fresh(&mut self) -> bool {
+        let Some(head) = self.head else { return false };
+        let missing = self.as_of().since(head.time);
+        if missing > self.policy.status_age_ms_max {
+            let allowed = self.policy.status_age_ms_max / 1000;
+            self.reason(
+                Code::StatusStale,
+                format!("the newest evidence ends {} s before the time asked about; the policy allows {allowed} s", missing / 1000),
+            );
+            self.gap("whether the document was revoked since then: ask a node for its present status");
+            return false;
+        }
+        true
+    }
+
+    fn close(mut self) -> Verdict {
+        let rank = |code: Code| match code.class() {
+            Class::Untrustworthy => 0u8,
+            Class::NotEstablished => 1,
+            Class::Excluded | Class::Deferred => 2,
+            Class::TrustNotice | Class::EligibilityNotice => 3,
+        };
+        self.reasons.sort_by_key(|r| rank(r.code));
+        self.reasons.dedup();
+        let trust = match self.reasons.first().map(|r| rank(r.code)) {
+            Some(0) => Trust::Untrustworthy,
+            Some(1) => Trust::Unverifiable,
+            // Nothing speaks against it; but without a record nothing speaks for it either.
+            _ if self.recorded.is_none() => {
+                self.reasons.insert(0, Finding::new(Code::AbsenceNotProven, Subject::Network, "no evidence of a log entry"));
+                Trust::Unverifiable
+            }
+            _ => Trust::Trusted,
+        };
+        Verdict {
+            trust,
+            reasons: self.reasons,
+            checks: self.checks,
+            recorded: self.recorded,
+            head: self.head,
+            not_established: self.not_established,
+        }
+    }
+}
