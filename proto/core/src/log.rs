@@ -166,10 +166,5 @@ impl borsh::BorshDeserialize for Frontier {
 
 /// The root over complete subtrees, from the left, that shrink towards the right.
 fn fold_right(subtrees: &[LogHash]) -> LogHash {
-    subtrees
-        .iter()
-        .rev()
-        .copied()
-        .reduce(|right, left| node_hash(&left, &right))
-        .unwrap_or(LogHash::EMPTY_ROOT)
+    subtrees.iter().rev().copied().reduce(|right, left| node_hash(&left, &right)).unwrap_or(LogHash::EMPTY_ROOT)
 }

@@ -52,11 +52,7 @@ pub fn root_of<R: ReadNodes>(reader: &R, size: u64) -> Result<LogHash, R::Error>
 ///
 /// # Errors
 /// There is no such leaf, or a node could not be read.
-pub fn inclusion_path<R: ReadNodes>(
-    reader: &R,
-    index: u64,
-    size: u64,
-) -> Result<Vec<LogHash>, ProveDefect<R::Error>> {
+pub fn inclusion_path<R: ReadNodes>(reader: &R, index: u64, size: u64) -> Result<Vec<LogHash>, ProveDefect<R::Error>> {
     if index >= size {
         return Err(ProveDefect::IndexBeyondTree { index, size });
     }
@@ -78,11 +74,7 @@ pub fn inclusion_path<R: ReadNodes>(
 ///
 /// # Errors
 /// `old` is greater than `new`, or a node could not be read.
-pub fn consistency_path<R: ReadNodes>(
-    reader: &R,
-    old: u64,
-    new: u64,
-) -> Result<Vec<LogHash>, ProveDefect<R::Error>> {
+pub fn consistency_path<R: ReadNodes>(reader: &R, old: u64, new: u64) -> Result<Vec<LogHash>, ProveDefect<R::Error>> {
     if old > new {
         return Err(ProveDefect::SizesReversed { old, new });
     }

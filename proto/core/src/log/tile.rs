@@ -41,15 +41,13 @@ pub struct Bundle {
 pub fn tiles(size: u64) -> impl Iterator<Item = Tile> {
     (0..=TILE_LEVEL_MAX).flat_map(move |level| {
         let nodes = size >> (TILE_HEIGHT * level);
-        (0..nodes.div_ceil(u64::from(TILE_WIDTH)))
-            .filter_map(move |index| Some(Tile { level, index, width: width_of(index, nodes)? }))
+        (0..nodes.div_ceil(u64::from(TILE_WIDTH))).filter_map(move |index| Some(Tile { level, index, width: width_of(index, nodes)? }))
     })
 }
 
 /// All entry bundles of a log of `size` leaves.
 pub fn bundles(size: u64) -> impl Iterator<Item = Bundle> {
-    (0..size.div_ceil(u64::from(TILE_WIDTH)))
-        .filter_map(move |index| Some(Bundle { index, width: width_of(index, size)? }))
+    (0..size.div_ceil(u64::from(TILE_WIDTH))).filter_map(move |index| Some(Bundle { index, width: width_of(index, size)? }))
 }
 
 /// How many of `count` items lie in tile `index`; none if it is empty.
@@ -191,9 +189,7 @@ impl FromStr for TilePath {
 
     fn from_str(text: &str) -> Result<Self, TilePathDefect> {
         // What is not written in the one way does not come back the same.
-        read(text)
-            .filter(|path| path.to_string() == text)
-            .ok_or_else(|| TilePathDefect { found: text.chars().take(80).collect() })
+        read(text).filter(|path| path.to_string() == text).ok_or_else(|| TilePathDefect { found: text.chars().take(80).collect() })
     }
 }
 
@@ -212,6 +208,5 @@ fn read(text: &str) -> Option<TilePath> {
         return fits(index, width, u64::MAX).then_some(TilePath::Entries(Bundle { index, width }));
     }
     let level: u8 = kind.parse().ok().filter(|level| *level <= TILE_LEVEL_MAX)?;
-    fits(index, width, u64::MAX >> (TILE_HEIGHT * level))
-        .then_some(TilePath::Hashes(Tile { level, index, width }))
+    fits(index, width, u64::MAX >> (TILE_HEIGHT * level)).then_some(TilePath::Hashes(Tile { level, index, width }))
 }

@@ -51,13 +51,7 @@ pub enum LogProofDefect {
 ///
 /// # Errors
 /// The path does not show that.
-pub fn verify_inclusion(
-    leaf: &LogHash,
-    index: u64,
-    size: u64,
-    path: &[LogHash],
-    root: &LogHash,
-) -> Result<(), LogProofDefect> {
+pub fn verify_inclusion(leaf: &LogHash, index: u64, size: u64, path: &[LogHash], root: &LogHash) -> Result<(), LogProofDefect> {
     if index >= size {
         return Err(LogProofDefect::IndexBeyondTree { index, size });
     }
@@ -145,7 +139,7 @@ fn consistency_length(old: u64, new: u64) -> u64 {
     }
     // The path of the older log's last complete subtree, and that subtree's own root unless it is the whole.
     let subtree_level = u64::from(old.trailing_zeros());
-    // The subtree's level is at most that where the two paths meet: old <= new - 1.
+    // Its trailing zeros are trailing ones of `old - 1`, each a hash of that path: no underflow.
     inclusion_length(old - 1, new) - subtree_level + u64::from(!old.is_power_of_two())
 }
 

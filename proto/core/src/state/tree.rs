@@ -15,7 +15,7 @@ use core::fmt;
 use crate::hash::id32;
 
 pub use build::{RowsDefect, StateMapBuilder};
-pub use proof::{ProofDefect, ProofPath, StateProof, Step, PATH_MAX, PROOF_BYTES_MAX};
+pub use proof::{PATH_MAX, PROOF_BYTES_MAX, ProofDefect, ProofPath, StateProof, Step};
 
 use rule::{bit_of, first_difference, node_hash, root_of_leaves, split_at_bit};
 
@@ -182,9 +182,7 @@ impl StateMap {
         }
         let Some(top) = &self.top else {
             let mut builder = StateMapBuilder::new();
-            last.into_iter()
-                .filter_map(|(key, value)| Some(Leaf { key, value: value? }))
-                .for_each(|leaf| builder.push_ascending(leaf));
+            last.into_iter().filter_map(|(key, value)| Some(Leaf { key, value: value? })).for_each(|leaf| builder.push_ascending(leaf));
             return builder.finish();
         };
         let changes: Vec<Change> = last.into_iter().filter_map(|(key, value)| place(top, key, value)).collect();
@@ -202,11 +200,7 @@ impl StateMap {
         let leaves = loop {
             match &at.node {
                 Node::Inner(inner) => {
-                    let (next, sibling) = if bit_of(key, inner.bit) {
-                        (&inner.one, &inner.zero)
-                    } else {
-                        (&inner.zero, &inner.one)
-                    };
+                    let (next, sibling) = if bit_of(key, inner.bit) { (&inner.one, &inner.zero) } else { (&inner.zero, &inner.one) };
                     steps.push(Step { bit: inner.bit, sibling: sibling.hash });
                     at = next;
                 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::rule::first_difference;
-use super::{Leaf, StateKey, StateMap, Subtree, ValueHash, BUCKET_LEAVES_MAX};
+use super::{BUCKET_LEAVES_MAX, Leaf, StateKey, StateMap, Subtree, ValueHash};
 
 /// A row out of order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

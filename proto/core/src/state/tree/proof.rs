@@ -252,11 +252,7 @@ impl StateProof {
         match array(fill)? {
             [EMPTY] => Ok(Self::Empty),
             [PRESENT] => Ok(Self::Present { value: ValueHash(array(fill)?), path: ProofPath::read(fill)? }),
-            [OTHER] => Ok(Self::Other {
-                key: StateKey(array(fill)?),
-                value: ValueHash(array(fill)?),
-                path: ProofPath::read(fill)?,
-            }),
+            [OTHER] => Ok(Self::Other { key: StateKey(array(fill)?), value: ValueHash(array(fill)?), path: ProofPath::read(fill)? }),
             [found] => Err(ProofDefect::UnknownKind { found }.into()),
         }
     }
