@@ -49,6 +49,9 @@ pub enum LogProofDefect {
 
 /// Shows that the leaf with this hash is number `index` of the log of `size` leaves with this root.
 ///
+/// `size` must come from where `root` comes from (the path does not bind it), and `leaf` must have been
+/// made from the leaf's data (a node's hash looks like a leaf's).
+///
 /// # Errors
 /// The path does not show that.
 pub fn verify_inclusion(leaf: &LogHash, index: u64, size: u64, path: &[LogHash], root: &LogHash) -> Result<(), LogProofDefect> {
