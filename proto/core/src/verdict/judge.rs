@@ -3,6 +3,7 @@
 use super::receipts::{Discarded, Holding, sift, trust_code};
 use super::{Class, Code, DocumentFindings, Evidence, Finding, HeadSeen, Policy, Question, Reach, Recorded, Subject, Trust, Verdict};
 use crate::genesis::NetworkPurpose;
+use crate::header::Header;
 use crate::limits::HEAD_AHEAD_MS_MAX;
 use crate::name::{OrgId, Timestamp};
 use crate::registry::CertificateBinding;
@@ -70,9 +71,19 @@ impl Case<'_> {
         self.not_established.push(what.into());
     }
 
-    /// The time asked about.
+    /// The time asked about. "Now" is never before a head that the validators sealed already.
     pub(super) fn as_of(&self) -> Timestamp {
-        self.question.as_of.unwrap_or(self.question.now)
+        let now = self.head.map_or(self.question.now, |head| head.time.max(self.question.now));
+        self.question.as_of.unwrap_or(now)
+    }
+
+    /// Notes the head that the verdict rests on; a head from the future means that this clock is wrong.
+    pub(super) fn rest_on(&mut self, header: &Header) {
+        let (now, time, height) = (self.question.now, header.time, header.height);
+        self.head = Some(HeadSeen { height, time, age_ms: now.since(time) });
+        if time.since(now) > HEAD_AHEAD_MS_MAX {
+            self.reason(Code::LocalClockWrong, format!("the head's time is {time} ms, this clock says {now} ms"));
+        }
     }
 
     fn weigh(&mut self, evidence: &Evidence<'_>, trust: &TrustRoot) {
@@ -121,12 +132,8 @@ impl Case<'_> {
             }
         }
         let view = newest?;
-        let (now, time, height) = (self.question.now, view.header.time, view.header.height);
-        self.head = Some(HeadSeen { height, time, age_ms: now.since(time) });
-        self.check(format!("status proof sealed by the validators at height {height}"));
-        if time.since(now) > HEAD_AHEAD_MS_MAX {
-            self.reason(Code::LocalClockWrong, format!("the head's time is {time} ms, this clock says {now} ms"));
-        }
+        self.rest_on(&view.header);
+        self.check(format!("status proof sealed by the validators at height {}", view.header.height));
         Some(view)
     }
 

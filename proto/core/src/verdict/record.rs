@@ -2,7 +2,7 @@
 
 use super::judge::Case;
 use super::receipts::Holding;
-use super::{Candidate, Code, HeadSeen, Recorded};
+use super::{Candidate, Code, Recorded};
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};
 use crate::fingerprint::SpkiHash;
 use crate::name::{OrgId, Timestamp};
@@ -286,9 +286,12 @@ impl Case<'_> {
     /// Judges by a receipt alone: what was true at its head's time.
     pub(super) fn by_receipt(&mut self, held: &Holding) {
         let header = &held.receipt.header;
-        let seen = HeadSeen { height: header.height, time: header.time, age_ms: self.question.now.since(header.time) };
-        let (anchored, as_of) = (match held.dating { Dating::Dated { height, time } => Some((height, time)), Dating::ExistenceOnly { .. } => None }, self.as_of());
-        self.head = Some(seen);
+        self.rest_on(header);
+        let as_of = self.as_of();
+        let anchored = match held.dating {
+            Dating::Dated { height, time } => Some((height, time)),
+            Dating::ExistenceOnly { .. } => None,
+        };
         self.check(format!("receipt: on the log at index {}, sealed at height {}", held.receipt.index, header.height));
         self.recorded = Some(Recorded {
             document: held.document,
