@@ -1,0 +1,118 @@
+//! `submit`: duplicate? signatures? admitted? room? In this order, so that nothing touches the pool whose
+//! signatures do not hold.
+
+use super::Ledger;
+use crate::error::{LedgerError, SubmitError};
+use crate::view::{Inclusion, View};
+use eco_core::document::DocumentId;
+use eco_core::entry::{Entry, EntryId, SignedEntry};
+use eco_core::name::Timestamp;
+use eco_core::state::{Failure, RecordKey, Refusal};
+use eco_core::statement::Statement;
+
+/// What became of a submission. Neither is an acknowledgement of finality but the duplicate's receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submitted {
+    /// In the pool of this node: it may enter a block, see [`Ledger::wait_final`].
+    Pending(EntryId),
+    /// On the log already.
+    Duplicate(Box<Duplicate>),
+}
+
+/// The same intent is on the log: author and statement are the same, whatever key signed them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The intent.
+    pub id: EntryId,
+    /// The original entry, under the header that dates it.
+    pub receipt: Inclusion,
+    /// The document that it is about, if this version knows the statement.
+    pub document: Option<DocumentId>,
+    /// That document's record now: it may have been revoked since.
+    pub record: Option<Vec<u8>>,
+}
+
+/// The document that an entry is about.
+fn document_of(entry: &Entry) -> Option<DocumentId> {
+    match &entry.statement {
+        Statement::Anchor(anchor) => Some(DocumentId::of(&entry.author, &anchor.fingerprint)),
+        Statement::ChangeStatus(change) => Some(change.document),
+        Statement::Unknown { .. } => None,
+    }
+}
+
+impl Ledger {
+    /// Takes an entry into the pool, or says why not. `now` is the node's clock.
+    ///
+    /// # Errors
+    /// The entry is refused, there is no room, or this node takes no submissions.
+    pub fn submit(&self, signed_entry: &[u8], now: Timestamp) -> Result<Submitted, SubmitError> {
+        let view = self.view()?;
+        self.submit_at(&view, signed_entry, now)
+    }
+
+    /// The same for several entries, under one view; one outcome each, in order.
+    ///
+    /// # Errors
+    /// The ledger has stopped, or the store failed.
+    pub fn submit_batch<B: AsRef<[u8]>>(&self, entries: &[B], now: Timestamp) -> Result<Vec<Result<Submitted, SubmitError>>, LedgerError> {
+        let view = self.view()?;
+        Ok(entries.iter().map(|entry| self.submit_at(&view, entry.as_ref(), now)).collect())
+    }
+
+    fn submit_at(&self, view: &View<'_>, signed_entry: &[u8], now: Timestamp) -> Result<Submitted, SubmitError> {
+        self.store.check()?;
+        let entry = SignedEntry::decode(signed_entry).map_err(Refusal::from)?;
+        if let Some(index) = view.index_of(&entry.id())? {
+            return Ok(Submitted::Duplicate(Box::new(duplicate(view, &entry, index)?)));
+        }
+        self.check_open()?;
+        let verified = self.verified.verify(&entry).map_err(Refusal::from)?;
+        view.state().admit(view, &verified, now).map_err(|failure| match failure {
+            Failure::Defect(refusal) => SubmitError::Refusal(refusal),
+            Failure::Read(error) => SubmitError::Ledger(error),
+        })?;
+        let id = entry.id();
+        let mut pool = self.pool();
+        // A block may have been committed since the view was taken: its rows are written before its
+        // entries leave the pool, so this look, under the pool's lock, sees it.
+        if crate::view::index_of(&self.store, &id)?.is_some() {
+            drop(pool);
+            let view = self.view()?;
+            return match view.index_of(&id)? {
+                Some(index) => Ok(Submitted::Duplicate(Box::new(duplicate(&view, &entry, index)?))),
+                None => Ok(Submitted::Pending(id)),
+            };
+        }
+        let before = pool.last_arrival();
+        pool.insert(verified)?;
+        let last = pool.last_arrival();
+        drop(pool);
+        if last != before {
+            self.arrivals.send_replace(last);
+        }
+        Ok(Submitted::Pending(id))
+    }
+
+    /// Whether this node takes submissions at all.
+    fn check_open(&self) -> Result<(), SubmitError> {
+        if self.is_behind() {
+            return Err(SubmitError::Behind);
+        }
+        let Some(free_space) = &self.free_space else { return Ok(()) };
+        // A file system that does not tell is treated as full.
+        let free = free_space(&self.dir).unwrap_or(0);
+        if free < self.free_bytes_min {
+            return Err(SubmitError::LowDisk { free, min: self.free_bytes_min });
+        }
+        Ok(())
+    }
+}
+
+fn duplicate(view: &View<'_>, entry: &SignedEntry, index: u64) -> Result<Duplicate, LedgerError> {
+    let receipt = view.receipt_parts(index)?;
+    let receipt = receipt.ok_or_else(|| LedgerError::damaged(format!("entry {index}"), "on the log, as its id is", "not there"))?;
+    let document = document_of(entry.entry());
+    let record = document.map(|document| view.record(&RecordKey::Document(document))).transpose()?.flatten();
+    Ok(Duplicate { id: entry.id(), receipt, document, record })
+}

@@ -1,0 +1,68 @@
+//! Makes writes fail, and plants faults that the tests must notice. Not in a node that serves.
+
+use super::WritePoint;
+use std::sync::{Mutex, PoisonError};
+
+/// How a write goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing is written, and the write reports failure.
+    Failed,
+    /// Everything is written, and the write reports failure.
+    FailedButPersisted,
+}
+
+/// A planted mistake: a test that does not notice it proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planted {
+    /// Writes of a point report success and write nothing: a disk that lies, a skipped sync.
+    Unwritten(WritePoint),
+    /// A block is shown before it is written.
+    VisibleBeforeDurable,
+    /// The handle goes on after a failed write.
+    WorkAfterFailure,
+}
+
+/// Faults armed in one store.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    armed: Mutex<(Option<(WritePoint, Fault)>, Option<Planted>)>,
+}
+
+impl Faults {
+    /// The next write at `point` goes wrong, once.
+    pub(crate) fn arm(&self, point: WritePoint, fault: Fault) {
+        self.armed.lock().unwrap_or_else(PoisonError::into_inner).0 = Some((point, fault));
+    }
+
+    pub(crate) fn plant(&self, planted: Planted) {
+        self.armed.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(planted);
+    }
+
+    pub(crate) fn is_planted(&self, planted: Planted) -> bool {
+        self.armed.lock().unwrap_or_else(PoisonError::into_inner).1 == Some(planted)
+    }
+
+    /// Whether the armed fault has not happened yet.
+    pub(crate) fn is_armed(&self) -> bool {
+        self.armed.lock().unwrap_or_else(PoisonError::into_inner).0.is_some()
+    }
+
+    pub(super) fn run(&self, point: WritePoint, write: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+        if self.is_planted(Planted::Unwritten(point)) {
+            return Ok(());
+        }
+        let fault = {
+            let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
+            armed.0.take_if(|(at, _)| *at == point)
+        };
+        match fault {
+            None => write(),
+            Some((_, Fault::Failed)) => Err("injected: nothing was written".to_owned()),
+            Some((_, Fault::FailedButPersisted)) => {
+                write()?;
+                Err("injected: written, but reported as failed".to_owned())
+            }
+        }
+    }
+}
