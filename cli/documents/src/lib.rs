@@ -1,0 +1,12 @@
+//! Documents of Eco Notary: bytes in, findings out.
+//!
+//! Reads, signs and verifies PDF certificates of origin, lays out specimen certificates and handles key
+//! files. Decides nothing about trust: `eco_core::verdict` does. No network, no clock; randomness and times
+//! are arguments.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+
+mod asn1;
+pub mod keys;
+pub mod pdf;
+pub mod pki;
+pub mod time;

@@ -1,0 +1,19 @@
+//! PDF: read strictly, sign by incremental update, verify, and lay out the certificate form.
+
+mod certificate;
+mod cms;
+mod diff;
+mod font;
+pub mod raw;
+mod text;
+mod tree;
+mod verify;
+mod write;
+
+pub use certificate::{CHAMBER_FIELD, CertificateFields, OriginItem, Party, sample_certificate};
+pub use cms::SignatureProfile;
+pub use verify::{PdfReport, SignatureKind, SignatureReport, inspect_pdf, read_pdf};
+pub use write::{
+    KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity,
+    finish, prepare, sign,
+};

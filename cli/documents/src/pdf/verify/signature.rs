@@ -1,0 +1,350 @@
+//! One signature: where its bytes lie, whether it verifies, whether it is PAdES.
+
+use super::timestamp;
+use super::{SignatureKind, SignatureReport, finding};
+use crate::pdf::cms::{self, ContentKind, SignedData};
+use crate::pdf::diff::Sealed;
+use crate::pdf::raw::{Dict, Kind, ObjectId, Pdf, Span, Value};
+use crate::pdf::tree::SignatureField;
+use crate::pki::algorithm::AlgorithmDefect;
+use crate::pki::{Certificate, oid};
+use crate::time::Civil;
+use eco_core::name::Timestamp;
+use eco_core::verdict::{Candidate, Code, Finding};
+use eco_core::{Fingerprint, SignatureHash, SpkiHash};
+
+/// A signature whose byte ranges are proven to be all of its revision but its own `/Contents`.
+#[derive(Debug, Clone)]
+pub(crate) struct Located<'p> {
+    field: String,
+    field_id: ObjectId,
+    widget: ObjectId,
+    pub(crate) id: ObjectId,
+    pub(crate) kind: SignatureKind,
+    pub(crate) revision: usize,
+    dict: &'p Dict,
+    offset: usize,
+    /// The `<...>` token.
+    gap: Span,
+    contents: &'p [u8],
+    end: usize,
+}
+
+impl Located<'_> {
+    /// One past the last covered byte.
+    pub(crate) const fn covered_end(&self) -> usize {
+        self.end
+    }
+
+    /// What the comparison of revisions needs to know of it.
+    pub(crate) fn sealed(&self) -> Sealed {
+        Sealed {
+            dictionary: self.id.number,
+            field: self.field_id.number,
+            widget: self.widget.number,
+            revision: self.revision,
+            is_timestamp: self.kind == SignatureKind::DocumentTimestamp,
+            permission: certification(self.dict),
+        }
+    }
+
+    /// The two covered ranges.
+    fn ranges<'a>(&self, bytes: &'a [u8]) -> [&'a [u8]; 2] {
+        let before = Span { start: 0, end: self.gap.start };
+        let after = Span { start: self.gap.end, end: self.end };
+        [before.of(bytes), after.of(bytes)]
+    }
+}
+
+/// `/P` of a DocMDP transform in `/Reference`.
+fn certification(dict: &Dict) -> Option<u8> {
+    let references = dict.get("Reference")?.as_array()?;
+    let certified = references.iter().filter_map(Value::as_dict).find(|entry| entry.is("TransformMethod", "DocMDP"))?;
+    let parameters = certified.get("TransformParams").and_then(Value::as_dict);
+    // Default 2 (12.8.2.2).
+    let level = parameters.and_then(|parameters| parameters.get("P")).map_or(Some(2), Value::as_integer);
+    level.and_then(|level| u8::try_from(level).ok()).or(Some(0))
+}
+
+/// Checks the geometry of `/ByteRange` against the span of this dictionary's own `/Contents`.
+pub(crate) fn locate<'p>(
+    pdf: &'p Pdf<'_>,
+    field: &SignatureField<'p>,
+    id: ObjectId,
+) -> Result<Located<'p>, Finding> {
+    let invalid = |what: &str, at: usize| {
+        Err(finding(Code::PdfSignatureInvalid, format!("signature {}: {what}", field.name), at, Some(id)))
+    };
+    let holder = pdf.revisions.iter().enumerate().find_map(|(index, revision)| {
+        revision.objects.get(&id.number).filter(|object| object.id == id).map(|object| (index, revision, object))
+    });
+    let Some((revision, holder, object)) = holder else { return invalid("its dictionary is missing", 0) };
+    let at = object.span.start;
+    let Some(dict) = object.value.as_dict().filter(|_| object.container.is_none() && object.stream.is_none()) else {
+        return invalid("its dictionary is compressed or no dictionary", at);
+    };
+    let Some(contents) = dict.get("Contents") else { return invalid("/Contents is missing", at) };
+    let Kind::Hex(octets) = &contents.kind else { return invalid("/Contents is no hexadecimal string", at) };
+    let range = dict.get("ByteRange").and_then(Value::as_array);
+    let numbers: Vec<usize> = range.unwrap_or_default().iter().map_while(Value::as_usize).collect();
+    let ([start, length, second, rest], Some(4)) = (numbers.as_slice(), range.map(<[Value]>::len)) else {
+        return invalid("/ByteRange is missing or not four integers", at);
+    };
+    if *start != 0 {
+        return invalid("/ByteRange does not begin at byte 0", at);
+    }
+    let gap = contents.span;
+    if *length != gap.start || *second != gap.end {
+        let what = format!("/ByteRange leaves out {length}..{second}, its /Contents is {}..{}", gap.start, gap.end);
+        return invalid(&what, at);
+    }
+    let end = second.saturating_add(*rest);
+    // With or without the end of line after %%EOF.
+    if end < holder.eof_end || end > holder.span.end {
+        let what = format!("/ByteRange ends at {end}, its revision at {}", holder.span.end);
+        return invalid(&what, at);
+    }
+    let is_timestamp = dict.is("Type", "DocTimeStamp") || dict.is("SubFilter", "ETSI.RFC3161");
+    let kind = if is_timestamp { SignatureKind::DocumentTimestamp } else { SignatureKind::Signature };
+    let Some(widget) = field.widgets.first().copied() else { return invalid("it has no widget", at) };
+    Ok(Located {
+        field: field.name.clone(),
+        field_id: field.id,
+        widget,
+        id,
+        kind,
+        revision,
+        dict,
+        offset: at,
+        gap,
+        contents: octets,
+        end,
+    })
+}
+
+/// What checking one signature gave.
+pub(crate) struct Outcome {
+    pub(crate) report: SignatureReport,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) checks: Vec<String>,
+    pub(crate) candidate: Option<Candidate>,
+}
+
+impl Outcome {
+    fn new(found: &Located<'_>) -> Self {
+        let claimed = found.dict.get("M").and_then(Value::as_string).and_then(pdf_date);
+        Self {
+            report: SignatureReport {
+                field: found.field.clone(),
+                dictionary: found.id,
+                kind: found.kind,
+                revision: found.revision,
+                byte_range: [0, found.gap.start, found.gap.end, found.end.saturating_sub(found.gap.end)],
+                is_intact: false,
+                fingerprint: None,
+                signature_hash: None,
+                signer: None,
+                signer_name: None,
+                certificate: None,
+                not_before: None,
+                not_after: None,
+                claimed_time: claimed,
+                method: None,
+                certification: certification(found.dict),
+                names_certificate: false,
+            },
+            findings: Vec::new(),
+            checks: Vec::new(),
+            candidate: None,
+        }
+    }
+
+    fn find(&mut self, found: &Located<'_>, code: Code, what: &str) {
+        let detail = format!("signature {}: {what}", found.field);
+        self.findings.push(finding(code, detail, found.offset, Some(found.id)));
+    }
+
+    fn describe(&mut self, certificate: &Certificate<'_>) {
+        let report = &mut self.report;
+        report.signer = Some(SpkiHash::of(certificate.spki));
+        report.signer_name = certificate.subject_name();
+        report.certificate = Some(certificate.der.to_vec());
+        report.not_before = Some(certificate.not_before);
+        report.not_after = Some(certificate.not_after);
+    }
+}
+
+/// `D:YYYYMMDDhhmmss` with `Z` or an offset, as Unix seconds.
+fn pdf_date(text: &[u8]) -> Option<i64> {
+    let rest = text.strip_prefix(b"D:")?;
+    let (digits, zone) = rest.split_at_checked(14)?;
+    let local = Civil::of_digits(digits)?.unix()?;
+    let number = |from: usize| -> Option<i64> { core::str::from_utf8(zone.get(from..from + 2)?).ok()?.parse().ok() };
+    let offset = match zone.first() {
+        None | Some(b'Z') => 0,
+        Some(sign @ (b'+' | b'-')) => {
+            let seconds = number(1)? * 3_600 + number(4).unwrap_or(0) * 60;
+            if *sign == b'+' { seconds } else { -seconds }
+        }
+        Some(_) => return None,
+    };
+    Some(local - offset)
+}
+
+const fn code_of(defect: &AlgorithmDefect) -> Code {
+    match defect {
+        AlgorithmDefect::Weak(_) => Code::AlgorithmWeak,
+        AlgorithmDefect::Unsupported(_) => Code::AlgorithmUnsupported,
+        AlgorithmDefect::Bad(_) => Code::PdfSignatureInvalid,
+    }
+}
+
+/// Verifies one signature. `is_newest`: of those that are no timestamps; that one is the first to be looked
+/// up on the log, so it must name its certificate inside.
+pub(crate) fn check(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool) -> Outcome {
+    let mut outcome = Outcome::new(found);
+    if found.kind == SignatureKind::DocumentTimestamp {
+        let [before, after] = found.ranges(pdf.bytes);
+        match timestamp::check_document(found.contents, &[before, after]) {
+            Ok(token) => {
+                outcome.report.is_intact = true;
+                outcome.report.claimed_time = Some(token.time);
+                outcome.report.method = Some(token.method);
+                outcome.report.signer_name = token.authority;
+                outcome.checks.push(format!("document timestamp {} holds", found.field));
+            }
+            Err((code, what)) => outcome.find(found, code, &what),
+        }
+        return outcome;
+    }
+    match found.dict.name("SubFilter") {
+        Some(b"ETSI.CAdES.detached") => {}
+        Some(b"adbe.pkcs7.detached") => {
+            outcome.find(found, Code::PdfProfileViolation, "/SubFilter is adbe.pkcs7.detached, not ETSI.CAdES.detached");
+        }
+        Some(b"adbe.pkcs7.sha1" | b"adbe.x509.rsa_sha1") => {
+            outcome.find(found, Code::AlgorithmWeak, "its /SubFilter rests on SHA-1");
+            return outcome;
+        }
+        other => {
+            let name = String::from_utf8_lossy(other.unwrap_or(b"none")).into_owned();
+            outcome.find(found, Code::AlgorithmUnsupported, &format!("/SubFilter {name} is not known"));
+            return outcome;
+        }
+    }
+    if let Err((code, what)) = check_cms(pdf, found, is_newest, &mut outcome) {
+        outcome.find(found, code, &what);
+    }
+    outcome
+}
+
+type Failure = (Code, String);
+
+/// Validity of a certificate in milliseconds; its last second counts whole.
+fn validity(certificate: &Certificate<'_>) -> (Timestamp, Timestamp) {
+    let milliseconds = |seconds: i64| u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000);
+    (Timestamp(milliseconds(certificate.not_before)), Timestamp(milliseconds(certificate.not_after).saturating_add(999)))
+}
+
+fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut Outcome) -> Result<(), Failure> {
+    let malformed = |defect: crate::asn1::Asn1Defect| (Code::PdfSignatureInvalid, defect.to_string());
+    let der = cms::strip_padding(found.contents).map_err(malformed)?;
+    let signed = SignedData::parse(der, ContentKind::Data).map_err(malformed)?;
+    let certificate = signed.signer_certificate().map_err(malformed)?;
+    outcome.describe(&certificate);
+    let [before, after] = found.ranges(pdf.bytes);
+    let method =
+        signed.verify(&certificate, &[before, after]).map_err(|defect| (code_of(&defect), defect.to_string()))?;
+    match signed.check_signing_certificate(&certificate) {
+        Ok(()) => outcome.report.names_certificate = true,
+        // Without it the octets could be shown under another certificate: never the one on the log.
+        Err(what) if is_newest || signed.has_attribute(oid::SIGNING_CERTIFICATE_V2) => {
+            return Err((Code::PdfSignatureInvalid, what));
+        }
+        Err(what) => outcome.find(found, Code::PdfProfileViolation, &what),
+    }
+    let fingerprint = Fingerprint::of_pdf_ranges(before, after);
+    let signature_hash = SignatureHash::of_pdf(&signed.attributes_der, certificate.der);
+    outcome.report.is_intact = true;
+    outcome.report.fingerprint = Some(fingerprint);
+    outcome.report.method = Some(method.clone());
+    if outcome.report.names_certificate {
+        outcome.report.signature_hash = Some(signature_hash);
+        outcome.candidate = Some(Candidate {
+            fingerprint,
+            signature_hash: Some(signature_hash),
+            signer: outcome.report.signer,
+            signer_name: outcome.report.signer_name.clone(),
+            signer_valid: Some(validity(&certificate)),
+        });
+    }
+    let name = outcome.report.signer_name.clone().unwrap_or_else(|| "an unnamed key".into());
+    outcome.checks.push(format!("signature {} by {name} verifies: {method}", found.field));
+    check_profile(pdf, found, &signed, &certificate, outcome);
+    check_unsigned(found, &signed, outcome);
+    Ok(())
+}
+
+/// PAdES B-B and ISO/TS 32002 beyond the mathematics.
+fn check_profile(
+    pdf: &Pdf<'_>,
+    found: &Located<'_>,
+    signed: &SignedData<'_>,
+    certificate: &Certificate<'_>,
+    outcome: &mut Outcome,
+) {
+    if signed.has_attribute(oid::SIGNING_TIME) {
+        outcome.find(found, Code::PdfProfileViolation, "a signing-time attribute; /M carries the time");
+    }
+    if outcome.report.claimed_time.is_none() {
+        outcome.find(found, Code::PdfProfileViolation, "/M is missing or no date");
+    }
+    let is_ed25519 = outcome.report.method.as_deref().is_some_and(|method| method.starts_with("Ed25519"));
+    if is_ed25519 && signed.has_algorithm_parameters() {
+        outcome.find(found, Code::PdfProfileViolation, "Ed25519 with parameters (RFC 8419 wants none)");
+    }
+    if is_ed25519 && !declares_iso_32002(pdf, found.revision) {
+        outcome.find(found, Code::PdfProfileViolation, "Ed25519 without the ISO_ 32002 extension in the catalog");
+    }
+    if outcome.report.certification.is_some_and(|level| level != 1 && level != 2) {
+        outcome.find(found, Code::PdfProfileViolation, "certified with DocMDP P other than 1 and 2");
+    }
+    if !certificate.may_sign() {
+        outcome.find(found, Code::SignerCertInvalid, "its certificate's key usage does not allow signatures");
+    }
+    let what = match (certificate.is_self_signed(), certificate.unknown_critical.is_empty()) {
+        (true, _) => "its certificate is self-signed",
+        (false, true) => "no root certificate is known here",
+        (false, false) => "its certificate has critical extensions unknown here",
+    };
+    outcome.find(found, Code::SignerPathNotEstablished, what);
+}
+
+/// Whether the catalog of the signed revision declares ISO/TS 32002.
+fn declares_iso_32002(pdf: &Pdf<'_>, revision: usize) -> bool {
+    let Some((_, catalog)) = pdf.catalog_at(revision) else { return false };
+    let Some(extensions) = pdf.get_at(revision, catalog, "Extensions").and_then(Value::as_dict) else { return false };
+    let Some(entry) = pdf.get_at(revision, extensions, "ISO_") else { return false };
+    let declares = |value: &Value| {
+        pdf.resolve_at(revision, value)
+            .and_then(Value::as_dict)
+            .is_some_and(|dict| dict.get("ExtensionLevel").and_then(Value::as_integer) == Some(32002))
+    };
+    entry.as_array().map_or_else(|| declares(entry), |items| items.iter().any(declares))
+}
+
+/// Unsigned attributes: a timestamp is checked, others counted; none can help or harm the signature.
+fn check_unsigned(found: &Located<'_>, signed: &SignedData<'_>, outcome: &mut Outcome) {
+    for (kind, value) in &signed.unsigned {
+        if *kind != oid::TIMESTAMP_TOKEN {
+            continue;
+        }
+        match timestamp::check_signature(value, signed.signature) {
+            Ok(token) => {
+                let time = Civil::of_unix(token.time).for_people();
+                outcome.checks.push(format!("signature {} has a timestamp of {time}", found.field));
+            }
+            Err((_, what)) => outcome.find(found, Code::TimestampInvalid, &what),
+        }
+    }
+}
