@@ -6,73 +6,73 @@
 /// Bytes that are not the DER expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("DER: {0}")]
-pub struct Asn1Defect(pub String);
+pub struct Asn1Defect(pub(crate) String);
 
 type Parsed<T> = Result<T, Asn1Defect>;
 
 /// `INTEGER`
-pub const INTEGER: u8 = 0x02;
+pub(crate) const INTEGER: u8 = 0x02;
 /// `BIT STRING`
-pub const BIT_STRING: u8 = 0x03;
+pub(crate) const BIT_STRING: u8 = 0x03;
 /// `OCTET STRING`
-pub const OCTET_STRING: u8 = 0x04;
+pub(crate) const OCTET_STRING: u8 = 0x04;
 /// `OBJECT IDENTIFIER`
-pub const OID: u8 = 0x06;
+pub(crate) const OID: u8 = 0x06;
 /// `SEQUENCE`
-pub const SEQUENCE: u8 = 0x30;
+pub(crate) const SEQUENCE: u8 = 0x30;
 /// `SET`
-pub const SET: u8 = 0x31;
+pub(crate) const SET: u8 = 0x31;
 /// `UTCTime`
-pub const UTC_TIME: u8 = 0x17;
+pub(crate) const UTC_TIME: u8 = 0x17;
 /// `GeneralizedTime`
-pub const GENERALIZED_TIME: u8 = 0x18;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 
 /// One element: tag, contents, and the whole as received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tlv<'a> {
+pub(crate) struct Tlv<'a> {
     /// Identifier octet (low tag numbers only).
-    pub tag: u8,
+    pub(crate) tag: u8,
     /// Contents.
-    pub value: &'a [u8],
+    pub(crate) value: &'a [u8],
     /// Identifier, length and contents.
-    pub whole: &'a [u8],
+    pub(crate) whole: &'a [u8],
 }
 
 impl<'a> Tlv<'a> {
     /// The elements inside.
     #[must_use]
-    pub const fn inside(&self) -> Reader<'a> {
+    pub(crate) const fn inside(&self) -> Reader<'a> {
         Reader { rest: self.value }
     }
 }
 
 /// Reads elements one after the other.
 #[derive(Debug, Clone)]
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
     /// Starts at the first byte.
     #[must_use]
-    pub const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// What has not been read.
     #[must_use]
-    pub const fn rest(&self) -> &'a [u8] {
+    pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Whether all was read.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The next element.
-    pub fn read(&mut self) -> Parsed<Tlv<'a>> {
+    pub(crate) fn read(&mut self) -> Parsed<Tlv<'a>> {
         let bytes = self.rest;
         let short = || Asn1Defect("an element is cut off".into());
         let (tag, first) = match bytes {
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, which has this tag.
-    pub fn expect(&mut self, tag: u8) -> Parsed<Tlv<'a>> {
+    pub(crate) fn expect(&mut self, tag: u8) -> Parsed<Tlv<'a>> {
         let element = self.read()?;
         if element.tag == tag {
             Ok(element)
@@ -113,12 +113,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element if it has this tag.
-    pub fn optional(&mut self, tag: u8) -> Parsed<Option<Tlv<'a>>> {
+    pub(crate) fn optional(&mut self, tag: u8) -> Parsed<Option<Tlv<'a>>> {
         if self.rest.first() == Some(&tag) { self.read().map(Some) } else { Ok(None) }
     }
 
     /// All remaining elements.
-    pub fn all(mut self) -> Parsed<Vec<Tlv<'a>>> {
+    pub(crate) fn all(mut self) -> Parsed<Vec<Tlv<'a>>> {
         let mut elements = Vec::new();
         while !self.is_empty() {
             elements.push(self.read()?);
@@ -127,13 +127,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Nothing may follow.
-    pub fn finish(&self) -> Parsed<()> {
+    pub(crate) fn finish(&self) -> Parsed<()> {
         if self.is_empty() { Ok(()) } else { Err(Asn1Defect(format!("{} bytes too many", self.rest.len()))) }
     }
 }
 
 /// Reads one element that fills `bytes`.
-pub fn only(bytes: &[u8], tag: u8) -> Parsed<Tlv<'_>> {
+pub(crate) fn only(bytes: &[u8], tag: u8) -> Parsed<Tlv<'_>> {
     let mut reader = Reader::new(bytes);
     let element = reader.expect(tag)?;
     reader.finish()?;
@@ -142,21 +142,12 @@ pub fn only(bytes: &[u8], tag: u8) -> Parsed<Tlv<'_>> {
 
 /// Whether elements are in DER order of a SET OF, each once.
 #[must_use]
-pub fn is_set_order(elements: &[Tlv<'_>]) -> bool {
+pub(crate) fn is_set_order(elements: &[Tlv<'_>]) -> bool {
     elements.windows(2).all(|pair| matches!(pair, [first, second] if first.whole < second.whole))
 }
 
-/// Whether the contents of an INTEGER are minimal.
-#[must_use]
-pub fn is_minimal_integer(value: &[u8]) -> bool {
-    match value {
-        [] | [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => value.len() == 1,
-        _ => true,
-    }
-}
-
 /// Contents of a BIT STRING without unused bits.
-pub fn whole_bits(element: Tlv<'_>) -> Parsed<&[u8]> {
+pub(crate) fn whole_bits(element: Tlv<'_>) -> Parsed<&[u8]> {
     match element.value.split_first() {
         Some((0, bits)) => Ok(bits),
         _ => Err(Asn1Defect("a bit string with unused bits".into())),
@@ -165,7 +156,7 @@ pub fn whole_bits(element: Tlv<'_>) -> Parsed<&[u8]> {
 
 /// One element from a tag and its contents.
 #[must_use]
-pub fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
+pub(crate) fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     let length = value.len();
     if length < 0x80 {
@@ -183,26 +174,26 @@ pub fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
 
 /// One element from a tag and the elements inside.
 #[must_use]
-pub fn of(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn of(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     tlv(tag, &parts.concat())
 }
 
 /// `SEQUENCE` of elements.
 #[must_use]
-pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     of(SEQUENCE, parts)
 }
 
 /// `SET OF`, sorted as DER wants.
 #[must_use]
-pub fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
+pub(crate) fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
     parts.sort_unstable();
     tlv(SET, &parts.concat())
 }
 
 /// `INTEGER` from unsigned big-endian bytes.
 #[must_use]
-pub fn unsigned(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn unsigned(bytes: &[u8]) -> Vec<u8> {
     let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     let digits = bytes.get(start..).unwrap_or_default();
     let mut value = Vec::with_capacity(digits.len() + 1);
@@ -215,17 +206,17 @@ pub fn unsigned(bytes: &[u8]) -> Vec<u8> {
 
 /// `BIT STRING` of whole octets.
 #[must_use]
-pub fn bit_string(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn bit_string(bytes: &[u8]) -> Vec<u8> {
     tlv(BIT_STRING, &[&[0], bytes].concat())
 }
 
 /// `UTF8String`
 #[must_use]
-pub fn utf8(text: &str) -> Vec<u8> {
+pub(crate) fn utf8(text: &str) -> Vec<u8> {
     tlv(0x0c, text.as_bytes())
 }
 
 /// `BOOLEAN TRUE`
-pub const TRUE: &[u8] = &[0x01, 0x01, 0xff];
+pub(crate) const TRUE: &[u8] = &[0x01, 0x01, 0xff];
 /// `NULL`
-pub const NULL: &[u8] = &[0x05, 0x00];
+pub(crate) const NULL: &[u8] = &[0x05, 0x00];

@@ -10,6 +10,9 @@ mod tree;
 mod verify;
 mod write;
 
+#[cfg(test)]
+mod forgeries;
+
 pub use certificate::{CHAMBER_FIELD, CertificateFields, OriginItem, Party, sample_certificate};
 pub use cms::SignatureProfile;
 pub use verify::{PdfReport, SignatureKind, SignatureReport, inspect_pdf, read_pdf};

@@ -6,5 +6,6 @@ mod make;
 pub mod oid;
 mod read;
 
+pub use crate::asn1::Asn1Defect;
 pub use make::{SubjectName, certificate_request, self_signed_certificate};
 pub use read::{Certificate, KEY_USAGE_DIGITAL_SIGNATURE, KEY_USAGE_NON_REPUDIATION};

@@ -10,7 +10,7 @@ mod read;
 mod value;
 mod xref;
 
-pub use filter::decode_stream;
+pub(crate) use filter::decode_stream;
 pub use lexer::{Lexer, is_space};
 pub use read::{Object, Pdf, Revision};
 pub use value::{Dict, Kind, ObjectId, Span, Value};

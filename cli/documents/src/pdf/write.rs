@@ -286,8 +286,11 @@ fn check_identity(identity: &SignerIdentity, options: &SignOptions) -> Result<()
             certificate.not_before, certificate.not_after, options.signing_time
         ));
     }
-    let is_ed25519 = certificate.spki.windows(5).any(|window| window == crate::pki::oid::ED25519);
-    if is_ed25519 != (identity.profile == SignatureProfile::Iso32002) {
+    let expected = match identity.profile {
+        SignatureProfile::Viewer => crate::keys::KeyAlgorithm::P256,
+        SignatureProfile::Iso32002 => crate::keys::KeyAlgorithm::Ed25519,
+    };
+    if certificate.key_algorithm() != Some(expected) {
         return refuse(format!("its key is not of the kind that the profile {:?} signs with", identity.profile));
     }
     Ok(())

@@ -4,6 +4,7 @@ use super::oid;
 use crate::asn1::{
     self, Asn1Defect, BIT_STRING, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv, UTC_TIME,
 };
+use crate::keys::KeyAlgorithm;
 use crate::time::Civil;
 
 /// Key usage bit 0.
@@ -11,7 +12,7 @@ pub const KEY_USAGE_DIGITAL_SIGNATURE: u8 = 0x80;
 /// Key usage bit 1, also called contentCommitment.
 pub const KEY_USAGE_NON_REPUDIATION: u8 = 0x40;
 
-/// An X.509 v3 certificate.
+/// An X.509 certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate<'a> {
     /// The whole certificate, DER.
@@ -51,7 +52,8 @@ impl<'a> Certificate<'a> {
         let signature = asn1::whole_bits(outer.expect(BIT_STRING)?)?;
         outer.finish()?;
         let mut inside = signed.inside();
-        inside.expect(0xa0)?;
+        // Version; absent in v1.
+        inside.optional(0xa0)?;
         let serial = inside.expect(INTEGER)?.value;
         if inside.expect(SEQUENCE)?.whole != algorithm.whole {
             return Err(Asn1Defect("the two algorithm fields of a certificate differ".into()));
@@ -97,6 +99,17 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn may_sign(&self) -> bool {
         self.key_usage.is_none_or(|usage| usage & (KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_NON_REPUDIATION) != 0)
+    }
+
+    /// Kind of its key, if it is one that signs here.
+    #[must_use]
+    pub fn key_algorithm(&self) -> Option<KeyAlgorithm> {
+        let algorithm = asn1::only(self.spki, SEQUENCE).ok()?.inside().expect(SEQUENCE).ok()?;
+        match super::algorithm::identifier(algorithm.whole).ok()? {
+            (oid::ED25519, []) => Some(KeyAlgorithm::Ed25519),
+            (oid::EC_PUBLIC_KEY, oid::P256) => Some(KeyAlgorithm::P256),
+            _ => None,
+        }
     }
 
     /// Whether subject and issuer are one, and its own key verifies it.

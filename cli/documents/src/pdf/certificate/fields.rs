@@ -1,4 +1,4 @@
-//! What a certificate of origin says: the contents of boxes 1 to 13 of Form RCEP.
+//! What a certificate of origin says: the contents of boxes 1 to 16 of Form RCEP.
 
 /// A party to the trade.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,30 +9,30 @@ pub struct Party {
     pub address: String,
 }
 
-/// One line of goods (boxes 5 to 11).
+/// One line of goods (boxes 6 to 13).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginItem {
-    /// Box 5: number of the item.
+    /// Box 6: number of the item.
     pub number: String,
-    /// Box 6: marks and numbers on packages.
+    /// Box 7: marks and numbers on packages.
     pub marks: String,
-    /// Box 7: number and kind of packages.
+    /// Box 8: number and kind of packages.
     pub packages: String,
-    /// Box 7: description of the goods.
+    /// Box 8: description of the goods.
     pub description: String,
-    /// Box 8: HS code, six digits.
+    /// Box 9: HS code, six digits.
     pub hs_code: String,
-    /// Box 9: origin conferring criterion.
+    /// Box 10: origin conferring criterion.
     pub origin_criterion: String,
-    /// Box 10: RCEP country of origin.
+    /// Box 11: RCEP country of origin.
     pub country_of_origin: String,
-    /// Box 11: quantity with its unit.
+    /// Box 12: quantity with its unit.
     pub quantity: String,
-    /// Box 11: FOB value with its currency, where the criterion is regional value content.
+    /// Box 12: FOB value with its currency, where the criterion is regional value content.
     pub fob_value: String,
-    /// Box 12: number of the invoice.
+    /// Box 13: number of the invoice.
     pub invoice_number: String,
-    /// Box 12: date of the invoice, `YYYY-MM-DD`.
+    /// Box 13: date of the invoice, `YYYY-MM-DD`.
     pub invoice_date: String,
 }
 
@@ -59,15 +59,15 @@ pub struct CertificateFields {
     pub exporting_country: String,
     /// Country the goods go to, for people.
     pub importing_country: String,
-    /// Boxes 5 to 12.
+    /// Boxes 6 to 13.
     pub items: Vec<OriginItem>,
-    /// Box 12: remarks.
+    /// Box 14: remarks.
     pub remarks: String,
-    /// Box 14: the issuing body.
+    /// Box 16: the issuing body.
     pub issuing_body: String,
-    /// Place and date of the exporter's declaration.
+    /// Box 15: place and date of the exporter's declaration.
     pub declared: String,
-    /// Place and date of issue.
+    /// Box 16: place and date of issue.
     pub issued: String,
     /// Whether SPECIMEN is printed across the page: on every test network.
     pub is_specimen: bool,

@@ -249,7 +249,7 @@ fn items(page: &mut Page, fields: &CertificateFields, area: Area) {
     // A rule closes the last item, so that none can be added.
     page.content.push_str("0.3 w\n");
     page.rule((area.left + 4.0, top), (area.right - 4.0, top));
-    page.centred(Weight::Regular, 6.2, f64::midpoint(area.left, area.right), top - 7.5, "* * *  end of items  * * *");
+    page.centred(Weight::Regular, 6.2, 195.0, top - 7.5, "* * *  end of items  * * *");
     page.content.push_str("0.6 w\n");
 }
 

@@ -8,7 +8,7 @@ use super::{MAX_DECODED_STREAM_BYTES, StructureDefect};
 type Decoded = Result<Vec<u8>, StructureDefect>;
 
 /// Decodes a stream's bytes by its dictionary. `budget` is what is left of the total for the file.
-pub fn decode_stream(dict: &Dict, raw: &[u8], offset: usize, budget: usize) -> Decoded {
+pub(crate) fn decode_stream(dict: &Dict, raw: &[u8], offset: usize, budget: usize) -> Decoded {
     let limit = MAX_DECODED_STREAM_BYTES.min(budget);
     let filter = match dict.get("Filter") {
         None => None,
@@ -66,7 +66,7 @@ fn predict(parameters: &Dict, bytes: Vec<u8>, offset: usize) -> Decoded {
     }
     let pixel = (colors * bits).div_ceil(8);
     let row = (colors * bits * columns).div_ceil(8);
-    if bytes.len() % (row + 1) != 0 {
+    if !bytes.len().is_multiple_of(row + 1) {
         return Err(bad("predicted data is no whole number of rows"));
     }
     let mut out = Vec::with_capacity(bytes.len());

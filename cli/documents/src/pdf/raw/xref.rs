@@ -211,7 +211,7 @@ fn stream_entries(dict: &Dict, decoded: &[u8], offset: usize) -> Parsed<BTreeMap
         return Err(bad("/W of a cross-reference stream is not three small integers"));
     };
     let row = kind_width + first_width + second_width;
-    if row == 0 || decoded.len() % row != 0 {
+    if row == 0 || !decoded.len().is_multiple_of(row) {
         return Err(bad("a cross-reference stream is no whole number of rows"));
     }
     let mut rows = decoded.chunks_exact(row);

@@ -1,0 +1,148 @@
+//! Other software judges our files: if pyHanko, poppler or qpdf refuse them, nobody outside can use them.
+//!
+//! A tool that is missing prints `skipped: ..`; with `ECO_REQUIRE_ORACLES=1` it is a failure.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{chamber, options, signed, signer, unsigned};
+use eco_documents::keys::KeyAlgorithm;
+use eco_documents::pdf::{Signer as _, sign};
+use eco_documents::pki::certificate_request;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Versions that the test was written against.
+const PYHANKO: [&str; 2] = ["pyHanko==0.38.0", "pyhanko-certvalidator==0.33.0"];
+
+fn skip(what: &str) {
+    println!("skipped: {what}");
+    assert!(std::env::var("ECO_REQUIRE_ORACLES").is_err(), "{what}, and ECO_REQUIRE_ORACLES is set");
+}
+
+/// Runs a tool; `None` if it is not installed.
+fn run(program: &Path, arguments: &[&str]) -> Option<Output> {
+    match Command::new(program).args(arguments).output() {
+        Ok(output) => Some(output),
+        Err(_) => {
+            skip(&format!("{} not installed", program.display()));
+            None
+        }
+    }
+}
+
+fn directory(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+fn write(directory: &Path, name: &str, bytes: &[u8]) -> String {
+    let path = directory.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Python with pyHanko in an environment of its own, made once.
+fn pyhanko() -> Option<PathBuf> {
+    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pyhanko-0.38.0");
+    let python = environment.join("bin/python");
+    let works = |python: &Path| {
+        let check = Command::new(python).args(["-c", "import pyhanko.sign.validation"]).output();
+        check.is_ok_and(|output| output.status.success())
+    };
+    if works(&python) {
+        return Some(python);
+    }
+    let made = run(Path::new("python3"), &["-m", "venv", environment.to_str().unwrap()])?;
+    let mut install = vec!["-m", "pip", "install", "-q", "--disable-pip-version-check"];
+    install.extend(PYHANKO);
+    if made.status.success() {
+        let _ = Command::new(&python).args(&install).output();
+    }
+    if works(&python) {
+        return Some(python);
+    }
+    skip("pyHanko could not be installed (no Python venv, pip or package index)");
+    None
+}
+
+#[test]
+fn pyhanko_finds_both_profiles_valid() {
+    let Some(python) = pyhanko() else { return };
+    let directory = directory("pyhanko");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/validate.py");
+    let exporter = signer(KeyAlgorithm::P256, 9, "Acme New Energy");
+    let root = write(&directory, "exporter.der", &exporter.identity().certificate);
+    for algorithm in [KeyAlgorithm::P256, KeyAlgorithm::Ed25519] {
+        let chamber = chamber(algorithm);
+        let own = write(&directory, "chamber.der", &chamber.identity().certificate);
+        let alone = write(&directory, "alone.pdf", &signed(algorithm));
+        let mut first = options(1);
+        first.field = Some("Exporter".into());
+        let certified = sign(&unsigned(), &first, &exporter).unwrap();
+        let both = write(&directory, "both.pdf", &sign(&certified, &options(2), &chamber).unwrap());
+        for (file, signatures) in [(&alone, 1), (&both, 2)] {
+            let argument = format!("{file},{own},{root}");
+            let output = run(&python, &[script, &argument]).unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(said.matches(" valid ").count(), signatures, "{said}");
+            assert!(!said.contains("invalid"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn poppler_finds_the_viewer_profile_valid() {
+    let file = write(&directory("pdfsig"), "viewer.pdf", &signed(KeyAlgorithm::P256));
+    let Some(output) = run(Path::new("pdfsig"), &["-nocert", &file]) else { return };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("Signature is Valid") && said.contains("Total document signed"), "{said}");
+}
+
+#[test]
+fn qpdf_finds_no_syntax_errors() {
+    for (name, bytes) in [
+        ("unsigned.pdf", unsigned()),
+        ("viewer.pdf", signed(KeyAlgorithm::P256)),
+        ("iso32002.pdf", signed(KeyAlgorithm::Ed25519)),
+    ] {
+        let file = write(&directory("qpdf"), name, &bytes);
+        let Some(output) = run(Path::new("qpdf"), &["--check", &file]) else { return };
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+/// lopdf, strict, reads what we write and sees the same page and field.
+#[test]
+fn lopdf_reads_our_files() {
+    for algorithm in [KeyAlgorithm::P256, KeyAlgorithm::Ed25519] {
+        let document = lopdf::Document::load_mem(&signed(algorithm)).unwrap();
+        assert_eq!(document.get_pages().len(), 1);
+        let text = document.extract_text(&[1]).unwrap_or_default();
+        assert!(text.is_empty() || text.contains("CERTIFICATE OF ORIGIN"), "{text}");
+    }
+}
+
+/// A chamber's authority works with openssl: it must take our keys, certificates and requests.
+#[test]
+fn openssl_reads_keys_certificates_and_requests() {
+    let directory = directory("openssl");
+    for algorithm in [KeyAlgorithm::P256, KeyAlgorithm::Ed25519] {
+        let key = eco_documents::keys::SecretKey::of_seed(algorithm, &[7; 32]).unwrap();
+        let request = write(&directory, "request.der", &certificate_request(&key, &common::subject("A chamber")));
+        let Some(output) = run(Path::new("openssl"), &["req", "-inform", "DER", "-in", &request, "-verify", "-noout"]) else {
+            return;
+        };
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let certificate = write(&directory, "certificate.der", &chamber(algorithm).identity().certificate);
+        let output = run(Path::new("openssl"), &["x509", "-inform", "DER", "-in", &certificate, "-noout", "-text"]).unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("Digital Signature, Non Repudiation") && said.contains("CA:FALSE"), "{said}");
+        let random = eco_documents::keys::KeyFileRandomness { salt: [1; 16], iv: [2; 16] };
+        let pem = write(&directory, "key.pem", key.to_encrypted_pem(b"correct horse", &random).unwrap().as_bytes());
+        let output = run(Path::new("openssl"), &["pkey", "-in", &pem, "-passin", "pass:correct horse", "-pubout", "-outform", "DER"]);
+        assert_eq!(output.unwrap().stdout, key.spki());
+    }
+}
