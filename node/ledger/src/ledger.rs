@@ -11,7 +11,7 @@ mod submit;
 pub use commit::Committed;
 pub use submit::{Duplicate, Submitted};
 
-use crate::error::{LedgerError, PoolFull};
+use crate::error::{LedgerError, Rejected, SubmitError};
 use crate::high_water::HighWater;
 use crate::options::{FreeSpace, Options};
 use crate::pool::{Final, Offer, Pool};
@@ -19,7 +19,7 @@ use crate::recovery::recover;
 use crate::store::Store;
 use crate::verified::VerifiedEntries;
 use crate::view::View;
-use eco_core::entry::{EntryId, SignedEntry};
+use eco_core::entry::{EntryId, SignedEntry, Verified};
 use eco_core::genesis::Genesis;
 use eco_core::header::{Block, BlockId, Header};
 use eco_core::name::Height;
@@ -243,7 +243,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger has stopped, or too many wait.
-    pub fn wait_final(&self, id: EntryId) -> Result<Result<oneshot::Receiver<Final>, PoolFull>, LedgerError> {
+    pub fn wait_final(&self, id: EntryId) -> Result<oneshot::Receiver<Final>, SubmitError> {
         self.store.check()?;
         let mut pool = self.pool();
         // A commit writes the index before it takes the pool's lock to tell the waiters, so a waiter that
@@ -253,10 +253,10 @@ impl Ledger {
             None if pool.contains(&id) => None,
             None => Some(Final::Unknown),
         };
-        let Some(outcome) = known else { return Ok(pool.wait(id)) };
+        let Some(outcome) = known else { return Ok(pool.wait(id)?) };
         let (sender, receiver) = oneshot::channel();
         drop(sender.send(outcome));
-        Ok(Ok(receiver))
+        Ok(receiver)
     }
 
     fn committed(&self, index: u64) -> Result<Final, LedgerError> {
@@ -354,9 +354,9 @@ impl Ledger {
     }
 
     /// The entries of a block, verified one by one where this node has not seen them.
-    fn verify_entries(&self, entries: &[SignedEntry]) -> Result<Vec<eco_core::entry::Verified>, crate::Rejected> {
+    fn verify_entries(&self, entries: &[SignedEntry]) -> Result<Vec<Verified>, Rejected> {
         let verify = |(place, entry)| {
-            let verified = self.verified.verify(entry).map_err(|defect| crate::Rejected::Signature { place, defect })?;
+            let verified = self.verified.verify(entry).map_err(|defect| Rejected::Signature { place, defect })?;
             Ok((*verified).clone())
         };
         entries.iter().enumerate().map(verify).collect()

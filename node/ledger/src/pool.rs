@@ -236,12 +236,12 @@ impl Pool {
     /// Takes out entries that may no longer be on the log at `now`.
     pub(crate) fn expire(&mut self, now: Timestamp) -> usize {
         let mut expired = 0;
-        while let Some((not_after, arrival)) = self.expiry.first().copied().filter(|(not_after, _)| *not_after < now) {
-            match self.arrivals.get(&arrival).copied() {
-                Some(id) => self.finish(&id, &Final::Refused(Refusal::Expired { not_after, now })),
-                None => drop(self.expiry.pop_first()),
+        while self.expiry.first().is_some_and(|(not_after, _)| *not_after < now) {
+            let Some((not_after, arrival)) = self.expiry.pop_first() else { break };
+            if let Some(id) = self.arrivals.get(&arrival).copied() {
+                self.finish(&id, &Final::Refused(Refusal::Expired { not_after, now }));
+                expired += 1;
             }
-            expired += 1;
         }
         expired
     }
@@ -265,6 +265,12 @@ impl Pool {
     pub(crate) fn abandon(&mut self) {
         self.waiters.clear();
         self.waiting = 0;
+    }
+
+    /// Whether no index holds anything.
+    #[cfg(test)]
+    pub(crate) fn is_clean(&self) -> bool {
+        self.arrivals.is_empty() && self.organisations.is_empty() && self.conflicts.is_empty() && self.expiry.is_empty() && self.waiters.is_empty()
     }
 
     fn remove(&mut self, id: &EntryId) {

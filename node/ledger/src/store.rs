@@ -70,9 +70,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Deletes the keys from `from` to `until`, exclusive.
-    pub(crate) fn delete_range(&mut self, family: Family, from: &[u8], until: &[u8]) -> Result<(), LedgerError> {
-        self.rows.delete_range_cf(self.store.family(family)?, from, until);
+    pub(crate) fn delete(&mut self, family: Family, key: &[u8]) -> Result<(), LedgerError> {
+        self.rows.delete_cf(self.store.family(family)?, key);
         Ok(())
     }
 }
@@ -168,6 +167,11 @@ impl Store {
         self.durably(point, || {
             let mut synced = WriteOptions::default();
             synced.set_sync(true);
+            #[cfg(any(test, feature = "fault-injection"))]
+            if self.faults.is_planted(Planted::NotLogged(point)) {
+                synced.set_sync(false);
+                synced.disable_wal(true);
+            }
             self.db.write_opt(batch.rows, &synced).map_err(|e| e.to_string())
         })
     }

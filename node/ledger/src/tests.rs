@@ -1,1 +1,10 @@
-//! Tests.
+//! Tests that need the inside of the ledger: faults at every write, crash images, hostile input.
+
+mod chain;
+mod damage;
+mod faults;
+mod kit;
+mod measure;
+mod pool;
+mod proofs;
+mod submit;

@@ -96,7 +96,10 @@ impl Ledger {
         for (key, _, record) in &effects.records {
             batch.put(Family::State, key.as_bytes(), record)?;
         }
-        batch.delete_range(Family::Undecided, &height_key(Height(0)), &height_key(mark.height.next()))?;
+        // Single keys: a range tombstone per block would slow down every later look.
+        for key in self.held_keys(mark.height)? {
+            batch.delete(Family::Undecided, &key)?;
+        }
         batch.put(Family::Meta, META_TIP, &mark.to_bytes())?;
         let first_index = header.first_index;
         let head = Arc::new(Head { state: effects.next, seal: Some(seal.clone()) });

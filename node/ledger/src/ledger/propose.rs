@@ -24,6 +24,14 @@ enum Origin {
     Proposed = 1,
 }
 
+/// An undecided block and its row's key.
+struct Held {
+    round: Round,
+    id: BlockId,
+    origin: u8,
+    block: Block,
+}
+
 impl Ledger {
     /// Builds the next block from the pool and holds it on the disk. Asked again for the same height and
     /// round it gives the same block, also after a restart. Without entries it is a heartbeat.
@@ -139,8 +147,8 @@ impl Ledger {
     /// The ledger has stopped, or the store failed.
     pub fn held(&self, block: &BlockId) -> Result<Option<Block>, LedgerError> {
         let next = self.head().state.tip().height.next();
-        let found = self.held_rows(next)?.into_iter().find(|(_, id, _)| id == block);
-        Ok(found.map(|(_, _, (_, block))| block))
+        let found = self.held_rows(next)?.into_iter().find(|held| held.id == *block);
+        Ok(found.map(|held| held.block))
     }
 
     /// All undecided blocks of a height, with their rounds, ascending.
@@ -148,16 +156,15 @@ impl Ledger {
     /// # Errors
     /// The ledger has stopped, or the store failed.
     pub fn held_at(&self, height: Height) -> Result<Vec<(Round, Block)>, LedgerError> {
-        Ok(self.held_rows(height)?.into_iter().map(|(round, _, (_, block))| (round, block)).collect())
+        Ok(self.held_rows(height)?.into_iter().map(|held| (held.round, held.block)).collect())
     }
 
     fn proposed_before(&self, height: Height, round: Round) -> Result<Option<Block>, LedgerError> {
-        let own = |(at, _, (origin, _)): &(Round, BlockId, (u8, Block))| *at == round && *origin == Origin::Proposed as u8;
-        Ok(self.held_rows(height)?.into_iter().find(own).map(|(_, _, (_, block))| block))
+        let own = |held: &Held| held.round == round && held.origin == Origin::Proposed as u8;
+        Ok(self.held_rows(height)?.into_iter().find(own).map(|held| held.block))
     }
 
-    #[expect(clippy::type_complexity, reason = "private, taken apart at once")]
-    fn held_rows(&self, height: Height) -> Result<Vec<(Round, BlockId, (u8, Block))>, LedgerError> {
+    fn held_rows(&self, height: Height) -> Result<Vec<Held>, LedgerError> {
         self.store.check()?;
         let mut held = Vec::new();
         for row in self.store.scan(Family::Undecided, &height_key(height))? {
@@ -169,16 +176,26 @@ impl Ledger {
             let damaged = |found: String| LedgerError::damaged(format!("undecided block {id} of height {height}"), "an origin and the block", found);
             let (origin, bytes) = value.split_first().ok_or_else(|| damaged("nothing".to_owned()))?;
             let block: Block = decode(bytes).map_err(|defect| damaged(defect.to_string()))?;
-            held.push((round, id, (*origin, block)));
+            held.push(Held { round, id, origin: *origin, block });
         }
         Ok(held)
     }
 
-    fn write_held(&self, height: Height, round: Round, block: &Block, origin: Origin) -> Result<(), LedgerError> {
-        let mut found = 0usize;
+    /// Keys of the undecided blocks of a height. Those of lower heights went when those were committed.
+    pub(super) fn held_keys(&self, height: Height) -> Result<Vec<Box<[u8]>>, LedgerError> {
+        let mut keys = Vec::new();
         for row in self.store.scan(Family::Undecided, &height_key(height))? {
-            found += usize::from(read_undecided_key(&row?.0)?.0 == height);
+            let (key, _) = row?;
+            if read_undecided_key(&key)?.0 != height {
+                break;
+            }
+            keys.push(key);
         }
+        Ok(keys)
+    }
+
+    fn write_held(&self, height: Height, round: Round, block: &Block, origin: Origin) -> Result<(), LedgerError> {
+        let found = self.held_keys(height)?.len();
         if found >= HELD_MAX {
             return Err(LedgerError::TooManyHeld { height, found, max: HELD_MAX });
         }

@@ -15,8 +15,8 @@ pub enum Fault {
 /// A planted mistake: a test that does not notice it proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {
-    /// Writes of a point report success and write nothing: a disk that lies, a skipped sync.
-    Unwritten(WritePoint),
+    /// Batches of a point are neither logged nor synced: readers see them, a crash loses them.
+    NotLogged(WritePoint),
     /// A block is shown before it is written.
     VisibleBeforeDurable,
     /// The handle goes on after a failed write.
@@ -43,15 +43,7 @@ impl Faults {
         self.armed.lock().unwrap_or_else(PoisonError::into_inner).1 == Some(planted)
     }
 
-    /// Whether the armed fault has not happened yet.
-    pub(crate) fn is_armed(&self) -> bool {
-        self.armed.lock().unwrap_or_else(PoisonError::into_inner).0.is_some()
-    }
-
     pub(super) fn run(&self, point: WritePoint, write: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
-        if self.is_planted(Planted::Unwritten(point)) {
-            return Ok(());
-        }
         let fault = {
             let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
             armed.0.take_if(|(at, _)| *at == point)
