@@ -27,7 +27,9 @@ pub enum LedgerError {
         reason: String,
     },
     /// The directory holds another network.
-    #[error("the directory holds network {stored}, the genesis is that of network {given}; use the directory of this network, or an empty one")]
+    #[error(
+        "the directory holds network {stored}, the genesis is that of network {given}; use the directory of this network, or an empty one"
+    )]
     OtherNetwork {
         /// In the directory.
         stored: NetworkId,
@@ -35,7 +37,9 @@ pub enum LedgerError {
         given: NetworkId,
     },
     /// Written by another version.
-    #[error("the store has format {found}, this version reads format {supported}; use the version that wrote it, or sync into an empty directory")]
+    #[error(
+        "the store has format {found}, this version reads format {supported}; use the version that wrote it, or sync into an empty directory"
+    )]
     Format {
         /// In the directory.
         found: u8,
@@ -43,7 +47,9 @@ pub enum LedgerError {
         supported: u8,
     },
     /// Rows that contradict one another.
-    #[error("the store is damaged: {what} should be {expected}, found {found}; move the directory away and sync from peers, do not vote before")]
+    #[error(
+        "the store is damaged: {what} should be {expected}, found {found}; move the directory away and sync from peers, do not vote before"
+    )]
     Damaged {
         /// Which row or root.
         what: String,
@@ -53,7 +59,9 @@ pub enum LedgerError {
         found: String,
     },
     /// The store is older than what this node acknowledged: a restored backup or a disk that lied.
-    #[error("this node acknowledged block {acknowledged}, the store ends at block {found}; move the directory away and sync from peers, do not vote before")]
+    #[error(
+        "this node acknowledged block {acknowledged}, the store ends at block {found}; move the directory away and sync from peers, do not vote before"
+    )]
     RolledBack {
         /// From the high-water file.
         acknowledged: Height,
@@ -84,7 +92,7 @@ pub enum LedgerError {
         /// The height.
         height: Height,
         /// What is wrong.
-        defect: SealDefect,
+        defect: Box<SealDefect>,
     },
     /// A block to build or commit that eco-core refuses.
     #[error("block {height} is not valid: {defect}")]
@@ -92,7 +100,7 @@ pub enum LedgerError {
         /// The height.
         height: Height,
         /// What is wrong.
-        defect: BlockDefect,
+        defect: Box<BlockDefect>,
     },
     /// A block to commit with an entry whose signature does not hold.
     #[error("entry {place} of block {height}: {defect}")]
@@ -167,7 +175,9 @@ pub enum PoolFull {
         max: usize,
     },
     /// Entries that exclude one another.
-    #[error("{found} other entries about the same document, number or revision are pending, at most {max} allowed; at most one of them can enter")]
+    #[error(
+        "{found} other entries about the same document, number or revision are pending, at most {max} allowed; at most one of them can enter"
+    )]
     Conflict {
         /// Held.
         found: usize,
@@ -224,7 +234,7 @@ impl Rejected {
     /// The same, for a block that was to be committed.
     pub(crate) fn at(self, height: Height) -> LedgerError {
         match self {
-            Self::Block(defect) => LedgerError::Block { height, defect },
+            Self::Block(defect) => LedgerError::Block { height, defect: Box::new(defect) },
             Self::Signature { place, defect } => LedgerError::Signature { height, place, defect },
             Self::Ledger(error) => error,
         }

@@ -81,7 +81,9 @@ impl Ledger {
     fn check_log_block(&self, view: &View<'_>, before: Option<&Header>, block: &Block, frontier: &mut Frontier) -> Result<(), LedgerError> {
         let header = &block.header;
         let height = header.height;
-        let differs = |what: &str, expected: String, found: String| Err(LedgerError::damaged(format!("the {what} of block {height}"), expected, found));
+        let differs = |what: &str, expected: String, found: String| {
+            Err(LedgerError::damaged(format!("the {what} of block {height}"), expected, found))
+        };
         let previous = before.map_or(eco_core::header::BlockId(view.state().network().0), Header::id);
         if header.previous != previous {
             return differs("previous id", previous.to_string(), header.previous.to_string());
@@ -97,7 +99,11 @@ impl Ledger {
         for entry in &block.entries {
             let index = frontier.size();
             if view.index_of(&entry.id())? != Some(index) || view.height_of_index(index)? != Some(height) {
-                return Err(LedgerError::damaged(format!("the index rows of entry {index}"), format!("entry {index} in block {height}"), "others"));
+                return Err(LedgerError::damaged(
+                    format!("the index rows of entry {index}"),
+                    format!("entry {index} in block {height}"),
+                    "others",
+                ));
             }
             let mut wrong = None;
             let mut failure = None;
@@ -139,7 +145,7 @@ impl Ledger {
             };
             let entries = block.entries.iter().enumerate().map(verify).collect::<Result<Vec<_>, _>>()?;
             let effects = state.validate(&replayed, &block, &entries).map_err(|failure| match failure {
-                Failure::Defect(defect) => LedgerError::Block { height, defect },
+                Failure::Defect(defect) => LedgerError::Block { height, defect: Box::new(defect) },
                 Failure::Read(error) => error,
             })?;
             effects.records.into_iter().for_each(|(key, _, record)| drop(replayed.0.insert(key, record)));

@@ -78,9 +78,8 @@ impl HighWater {
 
     /// Records a height that is about to be acknowledged.
     pub(crate) fn raise(&self, store: &Store, mark: TipRow) -> Result<(), LedgerError> {
-        store.durably(WritePoint::HighWater, || {
-            write_slot(&self.file, mark).and_then(|()| self.file.sync_data()).map_err(|e| e.to_string())
-        })
+        store
+            .durably(WritePoint::HighWater, || write_slot(&self.file, mark).and_then(|()| self.file.sync_data()).map_err(|e| e.to_string()))
     }
 }
 

@@ -17,7 +17,10 @@ const ROW_NODES: u64 = 32;
 /// Bytes of a hash.
 const HASH_BYTES: usize = 32;
 
-fn row_key(level: u8, row: u64) -> [u8; 9] {
+/// Key of a row: level, then its number.
+type RowKey = [u8; 9];
+
+fn row_key(level: u8, row: u64) -> RowKey {
     let mut key = [level; 9];
     if let Some(number) = key.last_chunk_mut::<8>() {
         *number = row.to_be_bytes();
@@ -62,7 +65,8 @@ impl Nodes<'_> {
             hashes.push(self.node(NodeId { level, index: start >> level })?);
             start += 1 << level;
         }
-        Frontier::from_parts(size, hashes).map_err(|defect| LedgerError::damaged("the log's right edge", "a hash per bit of its size", defect))
+        Frontier::from_parts(size, hashes)
+            .map_err(|defect| LedgerError::damaged("the log's right edge", "a hash per bit of its size", defect))
     }
 }
 
@@ -81,8 +85,8 @@ impl ReadNodes for Nodes<'_> {
 }
 
 /// Rows to write for nodes that a block completed, in the order in which they were completed.
-pub(crate) fn rows_with(store: &Store, completed: &[(NodeId, LogHash)]) -> Result<Vec<([u8; 9], Vec<u8>)>, LedgerError> {
-    let mut rows: BTreeMap<[u8; 9], Vec<u8>> = BTreeMap::new();
+pub(crate) fn rows_with(store: &Store, completed: &[(NodeId, LogHash)]) -> Result<Vec<(RowKey, Vec<u8>)>, LedgerError> {
+    let mut rows: BTreeMap<RowKey, Vec<u8>> = BTreeMap::new();
     for (id, hash) in completed.iter().filter(|(id, _)| id.level % LEVEL_STEP == 0) {
         let key = row_key(id.level, id.index / ROW_NODES);
         let before = usize_of(id.index % ROW_NODES) * HASH_BYTES;

@@ -161,7 +161,9 @@ impl Pool {
 
     fn check_room(&self, organisation: OrgId, bytes: usize, keys: &[ConflictKey]) -> Result<(), PoolFull> {
         let limits = &self.limits;
-        let total = |what, found: usize, more: usize, max| if found.saturating_add(more) > max { Err(PoolFull::Total { what, found, max }) } else { Ok(()) };
+        let total = |what, found: usize, more: usize, max| {
+            if found.saturating_add(more) > max { Err(PoolFull::Total { what, found, max }) } else { Ok(()) }
+        };
         total("entries", self.slots.len(), 1, limits.entries_max)?;
         total("bytes", self.bytes, bytes, limits.bytes_max)?;
         if let Some(share) = self.organisations.get(&organisation) {
@@ -270,7 +272,11 @@ impl Pool {
     /// Whether no index holds anything.
     #[cfg(test)]
     pub(crate) fn is_clean(&self) -> bool {
-        self.arrivals.is_empty() && self.organisations.is_empty() && self.conflicts.is_empty() && self.expiry.is_empty() && self.waiters.is_empty()
+        self.arrivals.is_empty()
+            && self.organisations.is_empty()
+            && self.conflicts.is_empty()
+            && self.expiry.is_empty()
+            && self.waiters.is_empty()
     }
 
     fn remove(&mut self, id: &EntryId) {

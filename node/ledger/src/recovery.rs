@@ -138,7 +138,9 @@ fn check_last_blocks(store: &Store, tip: TipRow) -> Result<(Header, Seal), Ledge
     let mut last: Option<Header> = None;
     while height.0 > 0 && tip.height.0 - height.0 < REHASHED_BLOCKS {
         let (header, carried) = read_block(store, height)?.ok_or_else(|| missing("header", height))?;
-        let differs = |what: &str, expected: String, found: String| Err(LedgerError::damaged(format!("the {what} of block {height}"), expected, found));
+        let differs = |what: &str, expected: String, found: String| {
+            Err(LedgerError::damaged(format!("the {what} of block {height}"), expected, found))
+        };
         if header.id() != named.0 {
             return differs("id", named.0.to_string(), header.id().to_string());
         }
@@ -192,7 +194,8 @@ pub(crate) fn map_of_rows(store: &Store) -> Result<StateMap, LedgerError> {
     let mut builder = StateMapBuilder::new();
     for row in store.scan(Family::State, &[])? {
         let (key, record) = row?;
-        let key = key.as_ref().try_into().map_err(|_| LedgerError::damaged("a key of the state", "32 bytes", format!("{} bytes", key.len())))?;
+        let key =
+            key.as_ref().try_into().map_err(|_| LedgerError::damaged("a key of the state", "32 bytes", format!("{} bytes", key.len())))?;
         builder.push(StateKey(key), value_hash(&record)).map_err(|defect| LedgerError::damaged("the state", "ascending keys", defect))?;
     }
     Ok(builder.finish())

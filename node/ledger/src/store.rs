@@ -7,8 +7,8 @@ use crate::error::LedgerError;
 use crate::keys::Family;
 use crate::options::Options;
 use rocksdb::{
-    BlockBasedOptions, Cache, ChecksumType, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
-    Direction, IteratorMode, ReadOptions, SnapshotWithThreadMode, WriteBatch, WriteOptions,
+    BlockBasedOptions, Cache, ChecksumType, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Direction,
+    IteratorMode, ReadOptions, SnapshotWithThreadMode, WriteBatch, WriteOptions,
 };
 use std::path::Path;
 use std::sync::OnceLock;

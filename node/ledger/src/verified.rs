@@ -65,7 +65,10 @@ impl VerifiedEntries {
         inner.entries.insert(id, (verified, number));
         inner.order.push_back((id, number));
         // Every id of `entries` is in `order`, so the loop ends. The second bound keeps stale places few.
-        while inner.entries.len() > self.entries_max || inner.bytes > self.bytes_max || inner.order.len() > self.entries_max.saturating_mul(2) {
+        while inner.entries.len() > self.entries_max
+            || inner.bytes > self.bytes_max
+            || inner.order.len() > self.entries_max.saturating_mul(2)
+        {
             let Some((oldest, number)) = inner.order.pop_front() else { break };
             if inner.entries.get(&oldest).is_some_and(|(_, n)| *n == number) {
                 inner.remove(&oldest);

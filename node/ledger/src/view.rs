@@ -12,9 +12,7 @@ use crate::store::{Snapshot, Store};
 use eco_core::codec::decode;
 use eco_core::entry::{EntryId, SignedEntry};
 use eco_core::header::{Block, Header};
-use eco_core::log::{
-    Bundle, LogHash, ProveDefect, Tile, consistency_path, inclusion_path, leaf_hash, verify_inclusion,
-};
+use eco_core::log::{Bundle, LogHash, ProveDefect, Tile, consistency_path, inclusion_path, leaf_hash, verify_inclusion};
 use eco_core::name::Height;
 use eco_core::seal::Seal;
 use eco_core::state::record::value_hash;
@@ -277,7 +275,8 @@ impl ReadRecords for View<'_> {
         match record {
             Some(record) if found == expected => Ok(record),
             _ => {
-                let show = |hash: Option<_>| hash.map_or_else(|| "no record".to_owned(), |h: eco_core::state::tree::ValueHash| h.to_string());
+                let show =
+                    |hash: Option<_>| hash.map_or_else(|| "no record".to_owned(), |h: eco_core::state::tree::ValueHash| h.to_string());
                 Err(self.store.stop_at(LedgerError::damaged(format!("the record under {key}"), show(expected), show(found))))
             }
         }
@@ -312,7 +311,8 @@ pub(crate) fn each_entry(
 pub(crate) fn read_entries(store: &Store, header: &Header) -> Result<Vec<SignedEntry>, LedgerError> {
     let mut entries = Vec::new();
     each_entry(store, header.first_index..header.tree_size, |index, bytes| {
-        let entry = SignedEntry::decode(bytes).map_err(|defect| LedgerError::damaged(format!("entry {index}"), "a signed entry", defect))?;
+        let entry =
+            SignedEntry::decode(bytes).map_err(|defect| LedgerError::damaged(format!("entry {index}"), "a signed entry", defect))?;
         entries.push(entry);
         Ok(true)
     })?;

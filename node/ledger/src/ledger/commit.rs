@@ -44,7 +44,8 @@ impl Ledger {
         if height > expected {
             return Err(LedgerError::NotNext { expected, found: height });
         }
-        seal.verify(&block.header, head.state.validators(), head.state.origin()).map_err(|defect| LedgerError::Seal { height, defect })?;
+        seal.verify(&block.header, head.state.validators(), head.state.origin())
+            .map_err(|defect| LedgerError::Seal { height, defect: Box::new(defect) })?;
         let (effects, mut chain) = match chain.place_of(&id, block) {
             Some(_) => (None, chain),
             // Signatures are verified under no lock; should another commit of this height come between, the
@@ -68,7 +69,7 @@ impl Ledger {
 
     /// The block at a height that is on the log already must be this one.
     fn committed_before(&self, height: Height, given: BlockId) -> Result<Committed, LedgerError> {
-        let header = self.view()?.header_at(height)?.ok_or_else(|| LedgerError::NotNext { expected: Height(1), found: height })?;
+        let header = self.view()?.header_at(height)?.ok_or(LedgerError::NotNext { expected: Height(1), found: height })?;
         let committed = header.id();
         if committed != given {
             return Err(LedgerError::Fork { height, committed, given });

@@ -56,7 +56,7 @@ impl Ledger {
         let built = view
             .state()
             .build(&view, time, view.seal().cloned(), candidates.iter().map(|entry| (**entry).clone()))
-            .map_err(|failure| failed(failure, |defect| LedgerError::Block { height, defect }))?;
+            .map_err(|failure| failed(failure, |defect| LedgerError::Block { height, defect: Box::new(defect) }))?;
         self.drop_refused(&view, now, built.refused.iter().map(|(id, _)| id), &candidates)?;
         self.write_held(height, round, &built.block, Origin::Proposed)?;
         chain.remember(built.block.header.id(), built.block.clone(), built.effects);
@@ -173,7 +173,8 @@ impl Ledger {
             if at != height {
                 break;
             }
-            let damaged = |found: String| LedgerError::damaged(format!("undecided block {id} of height {height}"), "an origin and the block", found);
+            let damaged =
+                |found: String| LedgerError::damaged(format!("undecided block {id} of height {height}"), "an origin and the block", found);
             let (origin, bytes) = value.split_first().ok_or_else(|| damaged("nothing".to_owned()))?;
             let block: Block = decode(bytes).map_err(|defect| damaged(defect.to_string()))?;
             held.push(Held { round, id, origin: *origin, block });

@@ -1,7 +1,7 @@
 //! Makes writes fail, and plants faults that the tests must notice. Not in a node that serves.
 
 use super::WritePoint;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How a write goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,28 +26,30 @@ pub enum Planted {
 /// Faults armed in one store.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    armed: Mutex<(Option<(WritePoint, Fault)>, Option<Planted>)>,
+    armed: Mutex<Option<(WritePoint, Fault)>>,
+    planted: Mutex<Option<Planted>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Faults {
     /// The next write at `point` goes wrong, once.
     pub(crate) fn arm(&self, point: WritePoint, fault: Fault) {
-        self.armed.lock().unwrap_or_else(PoisonError::into_inner).0 = Some((point, fault));
+        *lock(&self.armed) = Some((point, fault));
     }
 
     pub(crate) fn plant(&self, planted: Planted) {
-        self.armed.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(planted);
+        *lock(&self.planted) = Some(planted);
     }
 
     pub(crate) fn is_planted(&self, planted: Planted) -> bool {
-        self.armed.lock().unwrap_or_else(PoisonError::into_inner).1 == Some(planted)
+        *lock(&self.planted) == Some(planted)
     }
 
     pub(super) fn run(&self, point: WritePoint, write: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
-        let fault = {
-            let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
-            armed.0.take_if(|(at, _)| *at == point)
-        };
+        let fault = lock(&self.armed).take_if(|(at, _)| *at == point);
         match fault {
             None => write(),
             Some((_, Fault::Failed)) => Err("injected: nothing was written".to_owned()),

@@ -3,6 +3,7 @@
 use super::kit::{Kit, START, at, document};
 use crate::{LedgerError, Rejected};
 use eco_core::document::DocumentStatus;
+use eco_core::header::Block;
 use eco_core::name::{Height, Round};
 use eco_core::state::record::DocumentRecord;
 use eco_core::state::{BlockDefect, RecordKey};
@@ -128,7 +129,8 @@ fn a_block_changed_in_any_field_is_refused() {
     let (one, one_seal) = kit.block_of(&first, at(1), 0..3);
     second.commit(&one, &one_seal).unwrap();
     let (good, seal) = kit.block_of(&first, at(2), 3..6);
-    let mutations: Vec<(&str, Box<dyn Fn(&mut eco_core::header::Block)>)> = vec![
+    type Mutation = Box<dyn Fn(&mut Block)>;
+    let mutations: Vec<(&str, Mutation)> = vec![
         ("height", Box::new(|b| b.header.height = Height(3))),
         ("epoch", Box::new(|b| b.header.epoch.0 += 1)),
         ("time", Box::new(|b| b.header.time = at(1))),

@@ -219,7 +219,8 @@ fn a_torn_log_is_never_a_silent_loss() {
     for n in 0..4u64 {
         kit.block_of(&ledger, at(n), n * 2..n * 2 + 2);
     }
-    let wal = std::fs::read_dir(dir.path().join("db")).unwrap().map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "log"));
+    let wal =
+        std::fs::read_dir(dir.path().join("db")).unwrap().map(|f| f.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "log"));
     let wal = wal.max_by_key(|path| std::fs::metadata(path).unwrap().len()).unwrap();
     let name = wal.file_name().unwrap().to_owned();
     let length = std::fs::metadata(&wal).unwrap().len();

@@ -185,7 +185,13 @@ fn anchor(author: usize, number: u64, file: u64) -> Anchor {
 
 /// Options for small tests.
 pub(crate) fn small() -> Options {
-    Options { cache_bytes: 1 << 20, write_buffer_bytes: 1 << 20, write_buffers_bytes_max: 8 << 20, wal_bytes_max: 16 << 20, ..Options::default() }
+    Options {
+        cache_bytes: 1 << 20,
+        write_buffer_bytes: 1 << 20,
+        write_buffers_bytes_max: 8 << 20,
+        wal_bytes_max: 16 << 20,
+        ..Options::default()
+    }
 }
 
 /// The n-th moment after the start.

@@ -102,8 +102,7 @@ fn an_offer_holds_what_came_since() {
 
 #[test]
 fn a_flooding_member_does_not_keep_others_out_of_blocks() {
-    let mut limits = eco_core::genesis::Limits::default();
-    limits.block_entries_max = 10;
+    let limits = eco_core::genesis::Limits { block_entries_max: 10, ..Default::default() };
     let (kit, dir) = (Kit::with_limits(limits), tempfile::tempdir().unwrap());
     let pool = PoolLimits { organisation_entries_max: 50, ..PoolLimits::default() };
     let ledger = Ledger::open(dir.path(), &kit.genesis, Options { pool, ..small() }).unwrap();
@@ -131,3 +130,48 @@ fn changes_of_one_revision_exclude_one_another() {
     let Final::Refused(refusal) = loser.blocking_recv().unwrap() else { panic!("not refused") };
     assert_eq!((refusal.reason(), refusal.conflicting_index()), ("REVISION_CONFLICT", Some(1)));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever comes and goes, in whatever order: bounds hold, nothing is counted twice, nothing is left behind.
+    #[test]
+    fn any_history_leaves_a_consistent_pool(steps in proptest::collection::vec((0u8..6, 0usize..4, 0u64..12), 1..120)) {
+        let kit = KIT.get_or_init(Kit::new);
+        let limits = PoolLimits { entries_max: 14, organisation_entries_max: 5, conflict_entries_max: 1, ..PoolLimits::default() };
+        let mut pool = Pool::new(limits);
+        let mut inside: std::collections::BTreeMap<_, (usize, u64, usize)> = std::collections::BTreeMap::new();
+        for (kind, author, number) in steps {
+            // Odd numbers expire early.
+            let entry = kit.certificate_until(author, number, at(if number % 2 == 1 { 10 } else { 1000 }));
+            match kind {
+                0..=3 => {
+                    let room = inside.len() < 14 && inside.values().filter(|(a, _, _)| *a == author).count() < 5;
+                    let known = inside.contains_key(&entry.id());
+                    let taken = pool.insert(Arc::new(entry.clone().verify().unwrap()));
+                    proptest::prop_assert_eq!(taken.is_ok(), known || room);
+                    if taken.is_ok() {
+                        inside.insert(entry.id(), (author, number, entry.as_bytes().len()));
+                    }
+                }
+                4 => {
+                    pool.finish(&entry.id(), &Final::Unknown);
+                    inside.remove(&entry.id());
+                }
+                _ => {
+                    let before = inside.len();
+                    inside.retain(|_, (_, n, _)| *n % 2 == 0);
+                    proptest::prop_assert_eq!(pool.expire(at(11)), before - inside.len());
+                }
+            }
+            proptest::prop_assert_eq!(pool.len(), inside.len());
+            proptest::prop_assert_eq!(pool.bytes(), inside.values().map(|(_, _, bytes)| bytes).sum::<usize>());
+            proptest::prop_assert_eq!(pool.candidates(100).len(), inside.len());
+            proptest::prop_assert_eq!(pool.offer(0, 100, usize::MAX).entries.len(), inside.len());
+        }
+        inside.keys().for_each(|id| pool.finish(id, &Final::Unknown));
+        proptest::prop_assert!(pool.is_clean());
+    }
+}
+
+static KIT: std::sync::OnceLock<Kit> = std::sync::OnceLock::new();

@@ -74,9 +74,11 @@ fn tiles_and_bundles_hold_the_log_exactly() {
     assert_eq!(leaves.len() as u64, size);
     let mut frontier = eco_core::log::Frontier::new();
     let mut nodes = std::collections::BTreeMap::new();
-    leaves.iter().for_each(|leaf| frontier.push_with(*leaf, &mut |id, hash| {
-        nodes.insert(id, hash);
-    }));
+    leaves.iter().for_each(|leaf| {
+        frontier.push_with(*leaf, &mut |id, hash| {
+            nodes.insert(id, hash);
+        })
+    });
     assert_eq!(frontier.root(), view.header().unwrap().log_root);
     for tile in tiles(size) {
         let expected: Vec<u8> = tile.nodes().flat_map(|id| nodes[&id].0).collect();

@@ -160,7 +160,12 @@ fn a_batch_gets_one_answer_each() {
     let (kit, dir) = (Kit::new(), tempfile::tempdir().unwrap());
     let ledger = kit.open(dir.path()).unwrap();
     kit.block_of(&ledger, at(1), 0..1);
-    let batch = [kit.certificate(0, 0).as_bytes().to_vec(), kit.certificate(1, 1).as_bytes().to_vec(), b"?".to_vec(), kit.rival(0, 0).as_bytes().to_vec()];
+    let batch = [
+        kit.certificate(0, 0).as_bytes().to_vec(),
+        kit.certificate(1, 1).as_bytes().to_vec(),
+        b"?".to_vec(),
+        kit.rival(0, 0).as_bytes().to_vec(),
+    ];
     let answers = ledger.submit_batch(&batch, at(2)).unwrap();
     assert!(matches!(answers[0], Ok(Submitted::Duplicate(_))));
     assert!(matches!(answers[1], Ok(Submitted::Pending(_))));
