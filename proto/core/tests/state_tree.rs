@@ -232,8 +232,8 @@ proptest! {
 
 #[test]
 fn small_sets_are_exhausted() {
-    // Every subset of 10 keys of all shapes; the bucket limit of 8 leaves lies within.
-    let mut pool: Vec<StateKey> = (0..5).map(key_of).collect();
+    // Every subset of 12 keys of all shapes; the limit of a run of leaves lies within.
+    let mut pool: Vec<StateKey> = (0..7).map(key_of).collect();
     pool.extend([StateKey([0; 32]), StateKey([0xff; 32]), single_bit(255), single_bit(254), single_bit(8)]);
     let full: Vec<Op> = pool.iter().map(|key| (*key, Some(value_of(7)))).collect();
     let all = StateMap::new().update(full);
