@@ -9,7 +9,7 @@ use eco_core::seal::SealDefect;
 use eco_core::sign::{NetworkId, SignatureDefect};
 use eco_core::state::{BlockDefect, Refusal};
 
-/// The ledger cannot do what it was asked. After one with [`LedgerError::must_stop`] it does nothing more.
+/// The ledger cannot do what it was asked; see [`LedgerError::must_stop`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
     /// Disk or database failed. What was written is found out by opening the ledger again.
@@ -125,7 +125,9 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// Whether this node must stop, rather than refuse one block or answer.
+    /// Whether this is a failure of the node, rather than of one block. After most of them the ledger does
+    /// nothing more; damage found in old entries alone spoils only the answer that needed them. What has
+    /// happened to the ledger itself is told by `Ledger::failure`.
     #[must_use]
     pub const fn must_stop(&self) -> bool {
         match self {

@@ -14,6 +14,7 @@ use eco_core::entry::{EntryId, SignedEntry};
 use eco_core::header::{Block, Header};
 use eco_core::log::{Bundle, LogHash, ProveDefect, Tile, consistency_path, inclusion_path, leaf_hash, verify_inclusion};
 use eco_core::name::Height;
+use eco_core::receipt::Receipt;
 use eco_core::seal::Seal;
 use eco_core::state::record::value_hash;
 use eco_core::state::tree::{StateKey, StateProof};
@@ -33,6 +34,19 @@ pub struct Inclusion {
     pub header: Header,
     /// The seal this node stored for that header.
     pub seal: Seal,
+}
+
+impl Inclusion {
+    /// The same as eco-core's receipt, which verifies and encodes itself.
+    ///
+    /// # Errors
+    /// The stored bytes are no signed entry: the store is damaged.
+    pub fn into_receipt(self) -> Result<Receipt, LedgerError> {
+        let Self { index, entry, path, header, seal } = self;
+        let entry =
+            SignedEntry::decode(&entry).map_err(|defect| LedgerError::damaged(format!("entry {index}"), "a signed entry", defect))?;
+        Ok(Receipt { entry, index, path, header, seal })
+    }
 }
 
 /// The ledger at one block.

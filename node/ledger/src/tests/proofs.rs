@@ -31,6 +31,7 @@ fn every_entry_is_proven_under_its_own_header_and_under_the_head() {
         own.seal.verify(&own.header, ledger.state().validators(), ledger.state().origin()).unwrap();
         let leaf = leaf_hash(&own.entry);
         verify_inclusion(&leaf, index, own.header.tree_size, &own.path, &own.header.log_root).unwrap();
+        assert_eq!(own.clone().into_receipt().unwrap().entry.as_bytes(), own.entry);
         let late = view.inclusion(index).unwrap().unwrap();
         assert_eq!((&late.entry, &late.header), (&own.entry, &head));
         verify_inclusion(&leaf, index, head.tree_size, &late.path, &head.log_root).unwrap();
