@@ -36,7 +36,14 @@ fn main() {
             .map(|n| {
                 let name = format!("CO-{n}");
                 let anchor = Statement::Anchor(certificate("cn-ccpit", &name, &name));
-                let entry = eco_core::entry::Entry { version: 1, network, author: org("cn-ccpit"), agent: None, not_after: now.plus_ms(DAY_MS), statement: anchor };
+                let entry = eco_core::entry::Entry {
+                    version: 1,
+                    network,
+                    author: org("cn-ccpit"),
+                    agent: None,
+                    not_after: now.plus_ms(DAY_MS),
+                    statement: anchor,
+                };
                 sign_entry(entry, &key).as_bytes().to_vec()
             })
             .collect();

@@ -22,7 +22,12 @@ fn network() -> Network {
         let time = START.plus_ms((block + 1) * 3_600_000);
         let entries = (0..49).map(|n| {
             let name = format!("{block}-{n}");
-            let entry = network.entry_with("cn-ccpit", eco_core::statement::Statement::Anchor(certificate("cn-ccpit", &name, &name)), &[secret("cn-ccpit", Purpose::Issue)], time.plus_ms(1000));
+            let entry = network.entry_with(
+                "cn-ccpit",
+                eco_core::statement::Statement::Anchor(certificate("cn-ccpit", &name, &name)),
+                &[secret("cn-ccpit", Purpose::Issue)],
+                time.plus_ms(1000),
+            );
             entry.verify().unwrap()
         });
         let built = network.state.build(&network.records, time, network.last_seal(), entries).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::{Origin, ProposedHead, head_text};
 use crate::codec::{Canonical, CodecDefect};
-use crate::header::{Header, HEADER_BYTES};
+use crate::header::{HEADER_BYTES, Header};
 use crate::limits::SEAL_BYTES_MAX;
 use crate::name::{Height, OrgId, Round};
 use crate::seal::Seal;

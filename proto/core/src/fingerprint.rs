@@ -93,10 +93,8 @@ impl FromStr for Fingerprint {
     type Err = FingerprintDefect;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, digits) = text.split_once(':').ok_or(FingerprintDefect::Method)?;
-        let method = [Method::File, Method::Pdf, Method::Jcs]
-            .into_iter()
-            .find(|method| method.name() == name)
-            .ok_or(FingerprintDefect::Method)?;
+        let method =
+            [Method::File, Method::Pdf, Method::Jcs].into_iter().find(|method| method.name() == name).ok_or(FingerprintDefect::Method)?;
         Ok(Self { method, hash: parse_hex32(digits)? })
     }
 }

@@ -122,9 +122,15 @@ impl Canonical for Genesis {
             self.organisations.len().max(self.keys.len()).max(self.certificates.len()) > GENESIS_RECORDS_MAX,
             "more than 4096 organisations, keys or certificates",
         )?;
-        rule(sorted(self.organisations.windows(2).all(|w| matches!(w, [a, b] if a.id < b.id))), "organisations are not strictly ascending")?;
+        rule(
+            sorted(self.organisations.windows(2).all(|w| matches!(w, [a, b] if a.id < b.id))),
+            "organisations are not strictly ascending",
+        )?;
         rule(sorted(self.keys.windows(2).all(|w| matches!(w, [a, b] if a.key < b.key))), "keys are not strictly ascending")?;
-        rule(sorted(self.certificates.windows(2).all(|w| matches!(w, [a, b] if a.spki < b.spki))), "certificates are not strictly ascending")?;
+        rule(
+            sorted(self.certificates.windows(2).all(|w| matches!(w, [a, b] if a.spki < b.spki))),
+            "certificates are not strictly ascending",
+        )?;
         rule(sorted(self.validators.windows(2).all(|w| matches!(w, [a, b] if a.key < b.key))), "validators are not strictly ascending")?;
         let member = |id| self.organisations.binary_search_by(|o| o.id.cmp(id)).is_ok();
         rule(!self.keys.iter().all(|k| member(&k.organisation)), "a key belongs to no organisation of the genesis")?;
@@ -134,9 +140,13 @@ impl Canonical for Genesis {
         let votes = |v: &GenesisValidator| self.key(&v.key).is_some_and(|k| k.purpose == Purpose::Consensus) && v.power == 1;
         rule(!self.validators.iter().all(votes), "a validator's key is not a consensus key of the genesis, or its power is not 1")?;
         let limits = &self.limits;
-        rule(limits.block_entries_max == 0 || limits.block_entries_max as usize > BLOCK_ENTRIES_MAX, "block_entries_max is not in 1..=20000")?;
         rule(
-            (limits.block_bytes_max as usize) < crate::limits::SIGNED_ENTRY_BYTES_MAX || limits.block_bytes_max as usize > BLOCK_BYTES_MAX / 2,
+            limits.block_entries_max == 0 || limits.block_entries_max as usize > BLOCK_ENTRIES_MAX,
+            "block_entries_max is not in 1..=20000",
+        )?;
+        rule(
+            (limits.block_bytes_max as usize) < crate::limits::SIGNED_ENTRY_BYTES_MAX
+                || limits.block_bytes_max as usize > BLOCK_BYTES_MAX / 2,
             "block_bytes_max is not in 32 KiB..=2 MiB",
         )
     }

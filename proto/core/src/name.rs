@@ -126,7 +126,9 @@ impl FromStr for Country {
     fn from_str(text: &str) -> Result<Self, NameDefect> {
         match *text.as_bytes() {
             [a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(Self([a, b])),
-            _ => Err(NameDefect { what: "country", grammar: "two upper-case letters (ISO 3166-1)", found: text.chars().take(80).collect() }),
+            _ => {
+                Err(NameDefect { what: "country", grammar: "two upper-case letters (ISO 3166-1)", found: text.chars().take(80).collect() })
+            }
         }
     }
 }
@@ -144,7 +146,11 @@ impl fmt::Debug for Country {
 impl BorshDeserialize for Country {
     fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
         let [a, b] = <[u8; 2]>::deserialize_reader(reader)?;
-        if a.is_ascii_uppercase() && b.is_ascii_uppercase() { Ok(Self([a, b])) } else { Err(refuse("country is not two upper-case letters")) }
+        if a.is_ascii_uppercase() && b.is_ascii_uppercase() {
+            Ok(Self([a, b]))
+        } else {
+            Err(refuse("country is not two upper-case letters"))
+        }
     }
 }
 

@@ -81,7 +81,10 @@ impl core::fmt::Display for CertificateNumber {
 
 /// The spaces that are removed, visible or not.
 const fn is_space(c: char) -> bool {
-    matches!(c, '\t' | ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200B}' | '\u{202F}' | '\u{205F}' | '\u{2060}' | '\u{3000}' | '\u{FEFF}')
+    matches!(
+        c,
+        '\t' | ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200B}' | '\u{202F}' | '\u{205F}' | '\u{2060}' | '\u{3000}' | '\u{FEFF}'
+    )
 }
 
 /// The dashes that become `-`.
@@ -109,7 +112,12 @@ mod tests {
     #[test]
     fn every_spelling_in_use_gives_one_key() {
         let plain = CertificateNumber::normalise("26C4403A-0001/0001").unwrap();
-        for spelling in ["２６Ｃ４４０３Ａ－０００１／０００１", "26c4403a\u{2011}0001/0001", " 26C 4403A\u{2212}0001 / 0001\u{3000}", "26C4403A\u{FE63}0001/\u{200B}0001"] {
+        for spelling in [
+            "２６Ｃ４４０３Ａ－０００１／０００１",
+            "26c4403a\u{2011}0001/0001",
+            " 26C 4403A\u{2212}0001 / 0001\u{3000}",
+            "26C4403A\u{FE63}0001/\u{200B}0001",
+        ] {
             assert_eq!(CertificateNumber::normalise(spelling).unwrap(), plain, "{spelling}");
         }
     }

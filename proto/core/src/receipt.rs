@@ -175,4 +175,3 @@ impl Receipt {
         Some(out)
     }
 }
-

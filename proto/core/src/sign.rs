@@ -30,7 +30,8 @@ pub enum MessageKind {
 
 impl MessageKind {
     /// All kinds.
-    pub const ALL: &'static [Self] = &[Self::Entry, Self::Possession, Self::Prevote, Self::NilPrecommit, Self::Proposal, Self::ProposalInit];
+    pub const ALL: &'static [Self] =
+        &[Self::Entry, Self::Possession, Self::Prevote, Self::NilPrecommit, Self::Proposal, Self::ProposalInit];
 
     /// The last segment of the prefix.
     #[must_use]
@@ -183,9 +184,8 @@ pub enum SignatureDefect {
 ///
 /// # Errors
 /// Which part fails.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> Result<(), SignatureDefect> {
     let point = key.point()?;
-    point
-        .verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
-        .map_err(|_| SignatureDefect::Mismatch { key: *key })
+    point.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0)).map_err(|_| SignatureDefect::Mismatch { key: *key })
 }

@@ -89,6 +89,7 @@ pub struct ChangeStatus {
 
 /// What a member says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all statements are Anchors")]
 pub enum Statement {
     /// See [`Anchor`].
     Anchor(Anchor),
@@ -128,9 +129,10 @@ impl Statement {
     pub(crate) fn check(&self) -> Result<(), CodecDefect> {
         match self {
             Self::Anchor(anchor) => anchor.check(),
-            Self::ChangeStatus(change) if change.status == DocumentStatus::Superseded => {
-                Err(CodecDefect::Invalid { what: "ChangeStatus", rule: "superseded is reached by an Anchor that supersedes, not by ChangeStatus" })
-            }
+            Self::ChangeStatus(change) if change.status == DocumentStatus::Superseded => Err(CodecDefect::Invalid {
+                what: "ChangeStatus",
+                rule: "superseded is reached by an Anchor that supersedes, not by ChangeStatus",
+            }),
             Self::ChangeStatus(change) if change.base.0 == 0 => {
                 Err(CodecDefect::Invalid { what: "ChangeStatus", rule: "base revision 0 would mean a document that does not exist" })
             }

@@ -125,9 +125,7 @@ impl StatusProof {
         let mut records = BTreeMap::new();
         for StatusItem { key, record, proof } in &self.items {
             let defect = |defect| StatusDefect::Proof { key: *key, defect };
-            let proven = StateProof::from_bytes(proof)
-                .and_then(|p| p.verify(&self.header.state_root, &key.state_key()))
-                .map_err(defect)?;
+            let proven = StateProof::from_bytes(proof).and_then(|p| p.verify(&self.header.state_root, &key.state_key())).map_err(defect)?;
             if proven != record.as_ref().map(|bytes| value_hash(bytes)) {
                 return Err(StatusDefect::OtherRecord { key: *key });
             }

@@ -11,8 +11,8 @@ use eco_core::registry::{Purpose, Roles};
 use eco_core::sign::{PublicKey, Signature, SignatureDefect, verify};
 use eco_core::state::{BlockDefect, Failure, Refusal};
 use eco_core::statement::{Statement, Supersedes};
-use kit::*;
 use ed25519_dalek::{Signer, SigningKey};
+use kit::*;
 
 /// Without this cell by cell check a customs key could issue certificates.
 #[test]
@@ -26,7 +26,10 @@ fn only_the_right_role_with_a_key_of_the_right_purpose_may_speak() {
         for purpose in Purpose::ALL {
             let statements = [
                 ("certificate", Statement::Anchor(certificate(member, "new", "1"))),
-                ("declaration", Statement::Anchor(eco_core::statement::Anchor { kind: DocumentKind::Declaration, ..certificate(member, "new", "1") })),
+                (
+                    "declaration",
+                    Statement::Anchor(eco_core::statement::Anchor { kind: DocumentKind::Declaration, ..certificate(member, "new", "1") }),
+                ),
                 ("other", Statement::Anchor(other("new"))),
                 ("revoke", network.change(member, existing, 1, DocumentStatus::Revoked).entry().statement.clone()),
             ];
@@ -63,15 +66,29 @@ fn each_bad_entry_is_refused_with_both_sides() {
     let later = network.now().plus_ms(DAY_MS);
     let refused = |entry| network.admit(entry).unwrap_err();
     let cases: Vec<(&str, Refusal)> = vec![
-        ("UNKNOWN_AUTHOR", refused(network.entry_with("nobody-here", Statement::Anchor(good()), &[issue.clone()], later))),
+        ("UNKNOWN_AUTHOR", refused(network.entry_with("nobody-here", Statement::Anchor(good()), std::slice::from_ref(&issue), later))),
         ("UNKNOWN_KEY", refused(network.entry_with("cn-ccpit", Statement::Anchor(good()), &[SigningKey::from_bytes(&[1; 32])], later))),
-        ("KEY_OF_ANOTHER", refused(network.entry_with("vn-vcci", Statement::Anchor(good()), &[issue.clone()], later))),
+        ("KEY_OF_ANOTHER", refused(network.entry_with("vn-vcci", Statement::Anchor(good()), std::slice::from_ref(&issue), later))),
         ("KEY_PURPOSE", refused(network.entry("cn-ccpit", Statement::Anchor(good()), Purpose::Status))),
         ("KEY_REVOKED", refused(network.entry_with("cn-ccpit", Statement::Anchor(good()), &[SigningKey::from_bytes(&[7; 32])], later))),
         ("MISSING_ROLE", refused(network.anchor("jp-customs", certificate("jp-customs", "a", "1")))),
-        ("SIGNATURE_COUNT", refused(network.entry_with("cn-ccpit", Statement::Anchor(good()), &[issue.clone(), secret("vn-vcci", Purpose::Issue)], later))),
-        ("EXPIRED", refused(network.entry_with("cn-ccpit", Statement::Anchor(good()), &[issue.clone()], Timestamp(START.0 - 1)))),
-        ("NOT_AFTER_TOO_FAR", refused(network.entry_with("cn-ccpit", Statement::Anchor(good()), &[issue.clone()], network.now().plus_ms(31 * DAY_MS)))),
+        (
+            "SIGNATURE_COUNT",
+            refused(network.entry_with("cn-ccpit", Statement::Anchor(good()), &[issue.clone(), secret("vn-vcci", Purpose::Issue)], later)),
+        ),
+        (
+            "EXPIRED",
+            refused(network.entry_with("cn-ccpit", Statement::Anchor(good()), std::slice::from_ref(&issue), Timestamp(START.0 - 1))),
+        ),
+        (
+            "NOT_AFTER_TOO_FAR",
+            refused(network.entry_with(
+                "cn-ccpit",
+                Statement::Anchor(good()),
+                std::slice::from_ref(&issue),
+                network.now().plus_ms(31 * DAY_MS),
+            )),
+        ),
         ("STATEMENT_UNSUPPORTED", refused(network.entry("cn-ccpit", Statement::Unknown { tag: 13, body: vec![1] }, Purpose::Govern))),
         ("NO_SUCH_DOCUMENT", refused(network.change("cn-ccpit", DocumentId([1; 32]), 1, DocumentStatus::Revoked))),
     ];
@@ -121,7 +138,13 @@ fn keys_and_signatures_outside_the_one_rule_are_refused() {
     second[31] = 0x7f;
     let twice = PublicKey::ed25519(second);
     assert_eq!(twice.check_admissible(), Err(SignatureDefect::KeyNotCanonical { key: twice }));
-    let not_a_point = (2u8..).map(|y| { let mut b = [0u8; 32]; b[0] = y; PublicKey::ed25519(b) }).find(|k| matches!(k.check_admissible(), Err(SignatureDefect::KeyNotAPoint { .. })));
+    let not_a_point = (2u8..)
+        .map(|y| {
+            let mut b = [0u8; 32];
+            b[0] = y;
+            PublicKey::ed25519(b)
+        })
+        .find(|k| matches!(k.check_admissible(), Err(SignatureDefect::KeyNotAPoint { .. })));
     assert!(not_a_point.is_some());
 }
 
@@ -139,7 +162,12 @@ fn bytes_have_one_encoding() {
     assert!(matches!(SignedEntry::decode(&trailing), Err(CodecDefect::Malformed { .. })));
     assert!(matches!(SignedEntry::decode(&vec![0; 32 * 1024 + 1]), Err(CodecDefect::TooLong { .. })));
     // Signatures in another order are a second encoding of the same set.
-    let two = network.entry_with("cn-ccpit", entry.entry().statement.clone(), &[secret("cn-ccpit", Purpose::Issue), secret("vn-vcci", Purpose::Issue)], network.now().plus_ms(DAY_MS));
+    let two = network.entry_with(
+        "cn-ccpit",
+        entry.entry().statement.clone(),
+        &[secret("cn-ccpit", Purpose::Issue), secret("vn-vcci", Purpose::Issue)],
+        network.now().plus_ms(DAY_MS),
+    );
     let mut swapped = two.as_bytes().to_vec();
     let at = swapped.len() - 2 * 97;
     let (first, second) = swapped[at..].split_at_mut(97);
@@ -192,7 +220,11 @@ fn a_document_and_a_number_are_recorded_once() {
 #[test]
 fn nobody_can_occupy_what_is_anothers() {
     let mut network = Network::production();
-    let squat = Statement::Anchor(eco_core::statement::Anchor { kind: DocumentKind::Other, reference: None, ..certificate("acme-battery", "a", "1") });
+    let squat = Statement::Anchor(eco_core::statement::Anchor {
+        kind: DocumentKind::Other,
+        reference: None,
+        ..certificate("acme-battery", "a", "1")
+    });
     network.record(vec![network.entry("acme-battery", squat, Purpose::Issue)]);
     network.record(vec![network.anchor("vn-vcci", certificate("vn-vcci", "a", "1"))]);
     network.record(vec![network.anchor("cn-ccpit", certificate("cn-ccpit", "a", "1"))]);
@@ -212,7 +244,10 @@ fn status_changes_name_what_they_change() {
     network.record(vec![network.change("cn-ccpit", document, 2, DocumentStatus::Active)]);
     network.record(vec![network.change("cn-ccpit", document, 3, DocumentStatus::Revoked)]);
     for status in [DocumentStatus::Active, DocumentStatus::Suspended, DocumentStatus::Revoked] {
-        assert_eq!(network.admit(network.change("cn-ccpit", document, 4, status)), Err(Refusal::StatusFinal { document, status: DocumentStatus::Revoked, index: 3 }));
+        assert_eq!(
+            network.admit(network.change("cn-ccpit", document, 4, status)),
+            Err(Refusal::StatusFinal { document, status: DocumentStatus::Revoked, index: 3 })
+        );
     }
 }
 
@@ -233,7 +268,10 @@ fn a_replacement_ends_the_one_it_replaces() {
     let mut network = Network::production();
     network.record(vec![network.anchor("cn-ccpit", certificate("cn-ccpit", "old", "1"))]);
     let old = DocumentId::of(&org("cn-ccpit"), &fingerprint("old"));
-    let replacing = |author: &str, base| eco_core::statement::Anchor { supersedes: Some(Supersedes { document: old, base: Revision(base) }), ..certificate(author, "new", "2") };
+    let replacing = |author: &str, base| eco_core::statement::Anchor {
+        supersedes: Some(Supersedes { document: old, base: Revision(base) }),
+        ..certificate(author, "new", "2")
+    };
     assert_eq!(network.admit(network.anchor("vn-vcci", replacing("vn-vcci", 1))).unwrap_err().reason(), "NO_SUCH_DOCUMENT");
     assert_eq!(network.admit(network.anchor("cn-ccpit", replacing("cn-ccpit", 2))).unwrap_err().reason(), "REVISION_CONFLICT");
     network.record(vec![network.anchor("cn-ccpit", replacing("cn-ccpit", 1))]);
@@ -247,16 +285,23 @@ fn a_suspended_member_may_only_suspend_or_revoke() {
     let document = DocumentId::of(&org("suspended-body"), &fingerprint("a"));
     let built = network.state.build(&network.records, START.plus_ms(2 * DAY_MS), network.last_seal(), []).unwrap();
     network.commit(built);
-    assert_eq!(network.admit(network.anchor("suspended-body", certificate("suspended-body", "b", "2"))).unwrap_err().reason(), "AUTHOR_SUSPENDED");
+    assert_eq!(
+        network.admit(network.anchor("suspended-body", certificate("suspended-body", "b", "2"))).unwrap_err().reason(),
+        "AUTHOR_SUSPENDED"
+    );
     network.record(vec![network.change("suspended-body", document, 1, DocumentStatus::Suspended)]);
-    assert_eq!(network.admit(network.change("suspended-body", document, 2, DocumentStatus::Active)).unwrap_err().reason(), "AUTHOR_SUSPENDED");
+    assert_eq!(
+        network.admit(network.change("suspended-body", document, 2, DocumentStatus::Active)).unwrap_err().reason(),
+        "AUTHOR_SUSPENDED"
+    );
     network.record(vec![network.change("suspended-body", document, 2, DocumentStatus::Revoked)]);
 }
 
 #[test]
 fn a_members_hourly_rate_is_bounded() {
     let mut network = Network::production();
-    let entries: Vec<_> = (0..60).map(|n| network.anchor("cn-ccpit", certificate("cn-ccpit", &format!("{n}"), &format!("{n}"))).verify().unwrap()).collect();
+    let entries: Vec<_> =
+        (0..60).map(|n| network.anchor("cn-ccpit", certificate("cn-ccpit", &format!("{n}"), &format!("{n}"))).verify().unwrap()).collect();
     let built = network.build(entries);
     assert_eq!(built.block.entries.len(), 50);
     assert!(built.refused.iter().all(|(_, r)| r.reason() == "RATE_EXCEEDED"), "{:?}", built.refused[0]);
@@ -277,7 +322,7 @@ fn one_refused_entry_makes_a_block_invalid() {
     let good = network.anchor("vn-vcci", certificate("vn-vcci", "b", "2")).verify().unwrap();
     let bad = network.anchor("cn-ccpit", certificate("cn-ccpit", "c", "1")).verify().unwrap();
     let built = network.build(vec![good.clone()]);
-    network.state.validate(&network.records, &built.block, &[good.clone()]).unwrap();
+    network.state.validate(&network.records, &built.block, std::slice::from_ref(&good)).unwrap();
     let mut block = built.block.clone();
     block.entries.push(bad.signed().clone());
     let outcome = network.state.validate(&network.records, &block, &[good, bad]);
@@ -298,15 +343,37 @@ fn every_header_field_is_recomputed() {
         let Ok(header) = borsh::from_slice(&changed) else { continue };
         let block = eco_core::header::Block { header, ..built.block.clone() };
         match network.state.validate(&network.records, &block, std::slice::from_ref(&entry)) {
-            Err(Failure::Defect(BlockDefect::Header { field })) => { seen.insert(field.to_owned()); }
-            Err(Failure::Defect(BlockDefect::Time { .. })) => { seen.insert("time".into()); }
-            Err(Failure::Defect(BlockDefect::Entry { .. })) => { seen.insert("time".into()); }
+            Err(Failure::Defect(BlockDefect::Header { field })) => {
+                seen.insert(field.to_owned());
+            }
+            Err(Failure::Defect(BlockDefect::Time { .. })) => {
+                seen.insert("time".into());
+            }
+            Err(Failure::Defect(BlockDefect::Entry { .. })) => {
+                seen.insert("time".into());
+            }
             // A later time is valid by itself: it is bounded by clocks, not by the parent.
-            Ok(effects) => { assert_eq!(effects.header.time, block.header.time); assert_ne!(effects.header.id(), built.block.header.id()); }
+            Ok(effects) => {
+                assert_eq!(effects.header.time, block.header.time);
+                assert_ne!(effects.header.id(), built.block.header.id());
+            }
             Err(other) => panic!("{other:?}"),
         }
     }
-    for field in ["version", "network", "height", "epoch", "previous", "previous_seal", "first_index", "tree_size", "log_root", "state_root", "validators", "next_validators"] {
+    for field in [
+        "version",
+        "network",
+        "height",
+        "epoch",
+        "previous",
+        "previous_seal",
+        "first_index",
+        "tree_size",
+        "log_root",
+        "state_root",
+        "validators",
+        "next_validators",
+    ] {
         assert!(seen.contains(field), "{field} is not checked");
     }
 }
@@ -323,7 +390,10 @@ fn a_block_carries_the_seal_of_the_one_before() {
     assert!(matches!(network.state.execute(&network.records, time, Some(&two), &[]), Err(Failure::Defect(BlockDefect::CarriedSeal(_)))));
     let late = seal_by(&network.state, &parent, 3, &["cn-ccpit", "jp-customs", "vn-vcci"]);
     assert!(network.state.execute(&network.records, time, Some(&late), &[]).is_ok(), "another valid seal of the same block");
-    assert!(matches!(network.state.execute(&network.records, network.now(), Some(&late), &[]), Err(Failure::Defect(BlockDefect::Time { .. }))));
+    assert!(matches!(
+        network.state.execute(&network.records, network.now(), Some(&late), &[]),
+        Err(Failure::Defect(BlockDefect::Time { .. }))
+    ));
 }
 
 #[test]

@@ -18,8 +18,8 @@ use eco_core::sign::{MessageKind, NetworkId, PublicKey, Signature, message};
 use eco_core::state::{DocumentRecord, RecordKey};
 use eco_core::status::{Shown, StatusDefect, StatusProof};
 use eco_core::trust::{TrustDefect, TrustRoot};
-use kit::*;
 use ed25519_dalek::Signer;
+use kit::*;
 
 fn with_certificates(count: usize) -> Network {
     let mut network = Network::production();
@@ -222,7 +222,13 @@ fn a_double_vote_names_the_key_and_one_vote_does_not() {
     let mut other = head;
     other.block.0[0] ^= 1;
     let vote = |round, head| Signature(key.sign(&head_text(&origin, Height(1), Round(round), head)).to_bytes());
-    let both = DoubleVote { key: public(&key), height: Height(1), round: Round(0), first: (head, vote(0, &head)), second: (other, vote(0, &other)) };
+    let both = DoubleVote {
+        key: public(&key),
+        height: Height(1),
+        round: Round(0),
+        first: (head, vote(0, &head)),
+        second: (other, vote(0, &other)),
+    };
     both.verify(&origin).unwrap();
     // Different rounds are no double vote: the text holds the round.
     let two_rounds = DoubleVote { second: (other, vote(1, &other)), ..both.clone() };

@@ -1,5 +1,5 @@
 //! The log tree against RFC 6962's own definitions, against forged proofs, and against its vectors.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::unit_arg, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -54,7 +54,9 @@ fn stage_of_receipt(file: &[u8], trust: &TrustRoot) -> String {
     let outcome = Receipt::from_file(file, trust).and_then(|r| r.verify(trust).map(|dating| (r, dating)));
     match outcome {
         Ok((receipt, Dating::Dated { height, time })) => format!("dated index={} height={height} time={time}", receipt.index),
-        Ok((receipt, Dating::ExistenceOnly { height, time })) => format!("existence-only index={} height={height} time={time}", receipt.index),
+        Ok((receipt, Dating::ExistenceOnly { height, time })) => {
+            format!("existence-only index={} height={height} time={time}", receipt.index)
+        }
         Err(ReceiptDefect::File(_) | ReceiptDefect::Entry(_)) => "refused file".into(),
         Err(ReceiptDefect::OtherNetwork { .. }) => "refused network".into(),
         Err(ReceiptDefect::Trust(TrustDefect::UnknownEpoch { .. })) => "refused epoch".into(),
@@ -79,8 +81,14 @@ fn five() -> Network {
 fn receipts() {
     let network = five();
     let trust = network.trust();
-    let foreign = { let mut n = Network::new("eco.example/other", NetworkPurpose::Test); n.record(vec![n.anchor("cn-ccpit", certificate("cn-ccpit", "0", "CO-0"))]); n };
-    let mut out = Vectors::new("Receipts (SPEC 11.3). trust: the trust root file; receipt: the .eco file; both hex.\nexpect: dated | existence-only, with index, height and block time in ms; or refused, with the first step of SPEC 11.3 that fails:\nfile (a), network (b), epoch or seal (c), inclusion (d), signature (e).");
+    let foreign = {
+        let mut n = Network::new("eco.example/other", NetworkPurpose::Test);
+        n.record(vec![n.anchor("cn-ccpit", certificate("cn-ccpit", "0", "CO-0"))]);
+        n
+    };
+    let mut out = Vectors::new(
+        "Receipts (SPEC 11.3). trust: the trust root file; receipt: the .eco file; both hex.\nexpect: dated | existence-only, with index, height and block time in ms; or refused, with the first step of SPEC 11.3 that fails:\nfile (a), network (b), epoch or seal (c), inclusion (d), signature (e).",
+    );
     out.case(&[("trust", hex::encode(wrap(FileKind::TrustRoot, &trust)))]);
     let mut cases: Vec<(String, Vec<u8>)> = vec![
         ("under its own block".into(), network.receipt(3).to_file()),
@@ -96,8 +104,13 @@ fn receipts() {
         change(&mut receipt);
         cases.push((what.to_owned(), receipt.to_file()));
     };
-    edit("two of four signatures", &|r| { r.seal.signatures.pop(); });
-    edit("a signature twice", &|r| { let s = r.seal.signatures[1]; r.seal.signatures[2] = s; });
+    edit("two of four signatures", &|r| {
+        r.seal.signatures.pop();
+    });
+    edit("a signature twice", &|r| {
+        let s = r.seal.signatures[1];
+        r.seal.signatures[2] = s;
+    });
     edit("signatures out of order", &|r| r.seal.signatures.swap(0, 1));
     edit("another round than the one signed", &|r| r.seal.round = Round(1));
     edit("a validator outside the set", &|r| r.seal.signatures[2].validator = 4);
@@ -107,15 +120,30 @@ fn receipts() {
     edit("a next validator set that was not sealed", &|r| r.header.next_validators.0[0] ^= 1);
     edit("another index", &|r| r.index ^= 1);
     edit("an index beyond the tree", &|r| r.index = 10);
-    edit("path too short", &|r| { r.path.pop(); });
-    edit("path too long", &|r| { let h = r.path[0]; r.path.push(h); });
+    edit("path too short", &|r| {
+        r.path.pop();
+    });
+    edit("path too long", &|r| {
+        let h = r.path[0];
+        r.path.push(h);
+    });
     edit("path hashes swapped", &|r| r.path.swap(0, 1));
     edit("another entry of the log", &|r| r.entry = network.entries[4].clone());
     let resealed = {
         let mut receipt = good.clone();
-        let signers: Vec<(u16, ed25519_dalek::SigningKey)> = good.seal.signatures.iter().map(|s| (s.validator, secret("acme-battery", Purpose::Consensus))).collect();
+        let signers: Vec<(u16, ed25519_dalek::SigningKey)> =
+            good.seal.signatures.iter().map(|s| (s.validator, secret("acme-battery", Purpose::Consensus))).collect();
         let text = eco_core::checkpoint::note_text(&trust.origin(), &good.header, Round(0));
-        receipt.seal = Seal { round: Round(0), signatures: signers.iter().map(|(validator, k)| eco_core::seal::SealSignature { validator: *validator, signature: Signature(k.sign(&text).to_bytes()) }).collect() };
+        receipt.seal = Seal {
+            round: Round(0),
+            signatures: signers
+                .iter()
+                .map(|(validator, k)| eco_core::seal::SealSignature {
+                    validator: *validator,
+                    signature: Signature(k.sign(&text).to_bytes()),
+                })
+                .collect(),
+        };
         receipt
     };
     cases.push(("sealed by a key outside the set".into(), resealed.to_file()));
@@ -169,12 +197,23 @@ fn status_proofs() {
     edit("a record hidden", &|p| p.items[1].record = None);
     edit("a record altered", &|p| p.items[1].record.as_mut().unwrap()[0] ^= 1);
     edit("a record where there is none", &|p| p.items[2].record = Some(vec![0; 32]));
-    edit("proofs swapped", &|p| { let proof = p.items[0].proof.clone(); p.items[0].proof = p.items[1].proof.clone(); p.items[1].proof = proof; });
+    edit("proofs swapped", &|p| {
+        let proof = p.items[0].proof.clone();
+        p.items[0].proof = p.items[1].proof.clone();
+        p.items[1].proof = proof;
+    });
     edit("items out of order", &|p| p.items.swap(0, 1));
-    edit("an item twice", &|p| { let item = p.items[0].clone(); p.items.insert(0, item); });
+    edit("an item twice", &|p| {
+        let item = p.items[0].clone();
+        p.items.insert(0, item);
+    });
     edit("another state root", &|p| p.header.state_root.0[0] ^= 1);
-    edit("two of four signatures", &|p| { p.seal.signatures.pop(); });
-    let mut out = Vectors::new("Status proofs (SPEC 11.4). expect: shown, with one 0 (absent) or 1 (present) per item; or refused, with what fails: file, seal, proof.");
+    edit("two of four signatures", &|p| {
+        p.seal.signatures.pop();
+    });
+    let mut out = Vectors::new(
+        "Status proofs (SPEC 11.4). expect: shown, with one 0 (absent) or 1 (present) per item; or refused, with what fails: file, seal, proof.",
+    );
     out.case(&[("trust", hex::encode(wrap(FileKind::TrustRoot, &trust)))]);
     for (comment, proof) in cases {
         let file = proof.to_file();
@@ -196,14 +235,25 @@ fn identifiers_and_texts() {
     out.case(&[("genesis", hex::encode(encode(&network.genesis))), ("network-id", network.id().to_string())]);
     let entry = &network.entries[0];
     let author = org("cn-ccpit");
-    out.case(&[("signed-entry", hex::encode(entry.as_bytes())), ("entry-id", entry.id().to_string()), ("message", hex::encode(entry.entry().message()))]);
+    out.case(&[
+        ("signed-entry", hex::encode(entry.as_bytes())),
+        ("entry-id", entry.id().to_string()),
+        ("message", hex::encode(entry.entry().message())),
+    ]);
     let print = fingerprint("0");
-    out.case(&[("author", author.to_string()), ("fingerprint", print.to_string()), ("document-id", DocumentId::of(&author, &print).to_string())]);
+    out.case(&[
+        ("author", author.to_string()),
+        ("fingerprint", print.to_string()),
+        ("document-id", DocumentId::of(&author, &print).to_string()),
+    ]);
     let header = &network.blocks[1].0.header;
     let seal = &network.blocks[1].1;
     out.case(&[("header", hex::encode(encode(header))), ("block-id", header.id().to_string())]);
     out.case(&[("seal", hex::encode(encode(seal))), ("seal-hash", seal.hash().to_string())]);
-    out.case(&[("validator-set", hex::encode(encode(&**network.state.validators()))), ("validator-set-hash", network.state.validators().hash().to_string())]);
+    out.case(&[
+        ("validator-set", hex::encode(encode(&**network.state.validators()))),
+        ("validator-set-hash", network.state.validators().hash().to_string()),
+    ]);
     for (key, context) in [
         (RecordKey::Organisation(author), "organisation"),
         (RecordKey::Document(DocumentId::of(&author, &print)), "document"),
@@ -225,11 +275,35 @@ fn identifiers_and_texts() {
 
 #[test]
 fn numbers() {
-    let mut out = Vectors::new("Certificate numbers (SPEC 4.3). given: UTF-8 in hex; expect: the normal form, or refused empty | long | character <place from 1>.");
+    let mut out = Vectors::new(
+        "Certificate numbers (SPEC 4.3). given: UTF-8 in hex; expect: the normal form, or refused empty | long | character <place from 1>.",
+    );
     let long = "7".repeat(65);
     let given = [
-        "26C4403A000100001", "26c4403a-0001/0001", "２６Ｃ４４０３Ａ－０００１", "26C\u{a0}4403\u{3000}A", "A\u{2011}1", "A\u{2212}1", "A\u{fe58}1\u{fe63}2", " A . 1 ", "A\u{200b}1\u{feff}",
-        "", "  ", "\u{3000}", &long, "A_1", "A\n1", "A#1", "\u{410}1", "A\u{ad}1", "Ä1", "A\u{30fc}1", "A\u{ff3f}1", "A\u{0660}1", "A,1", "A\u{2028}1",
+        "26C4403A000100001",
+        "26c4403a-0001/0001",
+        "２６Ｃ４４０３Ａ－０００１",
+        "26C\u{a0}4403\u{3000}A",
+        "A\u{2011}1",
+        "A\u{2212}1",
+        "A\u{fe58}1\u{fe63}2",
+        " A . 1 ",
+        "A\u{200b}1\u{feff}",
+        "",
+        "  ",
+        "\u{3000}",
+        &long,
+        "A_1",
+        "A\n1",
+        "A#1",
+        "\u{410}1",
+        "A\u{ad}1",
+        "Ä1",
+        "A\u{30fc}1",
+        "A\u{ff3f}1",
+        "A\u{0660}1",
+        "A,1",
+        "A\u{2028}1",
     ];
     for given in given {
         let expect = match CertificateNumber::normalise(given) {
@@ -280,7 +354,13 @@ fn signatures() {
         let holds = verify(&PublicKey::ed25519(key), message, &Signature(signature)).is_ok();
         assert_eq!(holds, comment.contains("good"), "{comment}");
         let expect = if holds { "valid" } else { "refused" };
-        out.case(&[("comment", comment.into()), ("key", hex::encode(key)), ("message", hex::encode(message)), ("signature", hex::encode(signature)), ("expect", expect.into())]);
+        out.case(&[
+            ("comment", comment.into()),
+            ("key", hex::encode(key)),
+            ("message", hex::encode(message)),
+            ("signature", hex::encode(signature)),
+            ("expect", expect.into()),
+        ]);
     }
     golden("signatures.txt", &out.0);
 }

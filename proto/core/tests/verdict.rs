@@ -115,7 +115,10 @@ fn what_is_wrong_with_the_file_outweighs_all_log_evidence() {
             .with(|a| a.findings.findings.push(Finding::new(code, Subject::Certificate, "planted")))
             .expect(Trust::Untrustworthy, code);
     }
-    ask(&network, "a").status("a").with(|a| a.findings.findings.push(Finding::new(Code::PdfEncrypted, Subject::Certificate, "planted"))).expect(Trust::Unverifiable, Code::PdfEncrypted);
+    ask(&network, "a")
+        .status("a")
+        .with(|a| a.findings.findings.push(Finding::new(Code::PdfEncrypted, Subject::Certificate, "planted")))
+        .expect(Trust::Unverifiable, Code::PdfEncrypted);
 }
 
 #[test]
@@ -130,7 +133,10 @@ fn a_missing_entry_condemns_only_when_it_is_proven() {
     let foreign = network.status_of("cn-ccpit", fingerprint("a"), Some(signer("cn-ccpit"))).to_file();
     ask(&network, "other").with(|a| a.statuses.push(foreign)).expect(Trust::Unverifiable, Code::AbsenceNotProven);
     // From an old head.
-    ask(&network, "other").status("other").with(|a| a.question.now = network.now().plus_ms(DAY_MS)).expect(Trust::Unverifiable, Code::StatusStale);
+    ask(&network, "other")
+        .status("other")
+        .with(|a| a.question.now = network.now().plus_ms(DAY_MS))
+        .expect(Trust::Unverifiable, Code::StatusStale);
 }
 
 #[test]
@@ -220,8 +226,14 @@ fn status_decides_as_of_the_time_asked_about() {
     ask(&network, "a").status("a").receipt(0).expect(Trust::Untrustworthy, Code::Revoked);
     let then = ask(&network, "a").status("a").with(|a| a.question.as_of = Some(before)).trusted();
     assert!(then.has(Code::ChangedSince));
-    assert!(!ask(&network, "a").status("a").with(|a| a.question.as_of = Some(before)).verdict().has(Code::StatusStale), "old days need no fresh head");
-    ask(&network, "a").status("a").with(|a| a.question.as_of = Some(Timestamp(before.0 - 1))).expect(Trust::Untrustworthy, Code::LogEntryMissing);
+    assert!(
+        !ask(&network, "a").status("a").with(|a| a.question.as_of = Some(before)).verdict().has(Code::StatusStale),
+        "old days need no fresh head"
+    );
+    ask(&network, "a")
+        .status("a")
+        .with(|a| a.question.as_of = Some(Timestamp(before.0 - 1)))
+        .expect(Trust::Untrustworthy, Code::LogEntryMissing);
     // A receipt alone does not know, and is fresh for a short time only.
     ask(&network, "a").receipt(0).with(|a| a.question.now = network.now().plus_ms(DAY_MS)).expect(Trust::Unverifiable, Code::StatusStale);
 }
@@ -229,7 +241,8 @@ fn status_decides_as_of_the_time_asked_about() {
 #[test]
 fn a_replaced_certificate_says_by_what() {
     let mut network = anchored("old");
-    let anchor = Anchor { supersedes: Some(Supersedes { document: document("old"), base: Revision(1) }), ..certificate("cn-ccpit", "new", "CO-2") };
+    let anchor =
+        Anchor { supersedes: Some(Supersedes { document: document("old"), base: Revision(1) }), ..certificate("cn-ccpit", "new", "CO-2") };
     network.record(vec![network.anchor("cn-ccpit", anchor)]);
     let verdict = ask(&network, "old").status("old").expect(Trust::Untrustworthy, Code::Superseded);
     assert!(verdict.reasons[0].detail.contains(&document("new").to_string()));
@@ -240,7 +253,9 @@ fn a_replaced_certificate_says_by_what() {
 fn stated_validity_counts() {
     let mut network = Network::production();
     let (from, until) = (START.plus_ms(DAY_MS), START.plus_ms(2 * DAY_MS));
-    network.record(vec![network.anchor("cn-ccpit", Anchor { valid_from: Some(from), valid_until: Some(until), ..certificate("cn-ccpit", "a", "1") })]);
+    network.record(vec![
+        network.anchor("cn-ccpit", Anchor { valid_from: Some(from), valid_until: Some(until), ..certificate("cn-ccpit", "a", "1") }),
+    ]);
     ask(&network, "a").status("a").expect(Trust::Untrustworthy, Code::NotYetValid);
     let built = network.state.build(&network.records, until.plus_ms(1), network.last_seal(), []).unwrap();
     network.commit(built);
@@ -251,9 +266,18 @@ fn stated_validity_counts() {
 #[test]
 fn another_number_or_kind_is_a_conflict() {
     let network = anchored("a");
-    ask(&network, "a").status("a").with(|a| a.question.number = CertificateNumber::normalise("CO-2").ok()).expect(Trust::Untrustworthy, Code::ReferenceConflict);
-    ask(&network, "a").receipt(0).with(|a| a.question.number = CertificateNumber::normalise("CO-2").ok()).expect(Trust::Untrustworthy, Code::ReferenceConflict);
-    ask(&network, "a").status("a").with(|a| a.question.kind = Some(DocumentKind::Declaration)).expect(Trust::Untrustworthy, Code::KindMismatch);
+    ask(&network, "a")
+        .status("a")
+        .with(|a| a.question.number = CertificateNumber::normalise("CO-2").ok())
+        .expect(Trust::Untrustworthy, Code::ReferenceConflict);
+    ask(&network, "a")
+        .receipt(0)
+        .with(|a| a.question.number = CertificateNumber::normalise("CO-2").ok())
+        .expect(Trust::Untrustworthy, Code::ReferenceConflict);
+    ask(&network, "a")
+        .status("a")
+        .with(|a| a.question.kind = Some(DocumentKind::Declaration))
+        .expect(Trust::Untrustworthy, Code::KindMismatch);
 }
 
 /// Anyone in transit can replace what lies beside a file: it must neither help a bad file nor hurt a good one.
@@ -261,7 +285,11 @@ fn another_number_or_kind_is_a_conflict() {
 fn bad_receipts_are_put_aside() {
     let mut network = anchored("a");
     network.record(vec![network.anchor("cn-ccpit", certificate("cn-ccpit", "b", "CO-2"))]);
-    let foreign = { let mut n = Network::new("eco.example/other", NetworkPurpose::Test); n.record(vec![n.anchor("cn-ccpit", certificate("cn-ccpit", "a", "CO-1"))]); n };
+    let foreign = {
+        let mut n = Network::new("eco.example/other", NetworkPurpose::Test);
+        n.record(vec![n.anchor("cn-ccpit", certificate("cn-ccpit", "a", "CO-1"))]);
+        n
+    };
     let mut flipped = network.receipt(0).to_file();
     let at = flipped.len() - 10;
     flipped[at] ^= 1;
@@ -305,14 +333,26 @@ fn a_state_that_denies_a_sealed_entry_is_evidence_against_the_node() {
     liar.record(vec![]);
     liar.record(vec![]);
     let file = liar.status_of("cn-ccpit", fingerprint("a"), Some(signer("cn-ccpit"))).to_file();
-    let verdict = ask(&network, "a").receipt(0).with(|a| { a.question.now = liar.now(); a.statuses.push(file); }).expect(Trust::Unverifiable, Code::StateContradictsLog);
+    let verdict = ask(&network, "a")
+        .receipt(0)
+        .with(|a| {
+            a.question.now = liar.now();
+            a.statuses.push(file);
+        })
+        .expect(Trust::Unverifiable, Code::StateContradictsLog);
     assert!(!verdict.has(Code::LogEntryMissing));
     // A record that names another entry than the receipt.
     let mut other = Network::production();
     other.record(vec![other.anchor("vn-vcci", certificate("vn-vcci", "z", "3"))]);
     other.record(vec![other.anchor("cn-ccpit", certificate("cn-ccpit", "a", "CO-1"))]);
     let file = other.status_of("cn-ccpit", fingerprint("a"), Some(signer("cn-ccpit"))).to_file();
-    ask(&network, "a").receipt(0).with(|a| { a.question.now = other.now(); a.statuses.push(file); }).expect(Trust::Unverifiable, Code::StateContradictsLog);
+    ask(&network, "a")
+        .receipt(0)
+        .with(|a| {
+            a.question.now = other.now();
+            a.statuses.push(file);
+        })
+        .expect(Trust::Unverifiable, Code::StateContradictsLog);
 }
 
 #[test]
@@ -353,7 +393,11 @@ fn a_revoked_key_voids_what_it_signed_since() {
     record.revoked = Some(eco_core::registry::Revocation { at: network.now().plus_ms(1), since: START });
     let position = network.genesis.keys.iter().position(|k| k.key == key).unwrap();
     network.genesis.keys[position] = record;
-    let revoked = { let mut n = Network::production(); n.genesis = network.genesis.clone(); n };
+    let revoked = {
+        let mut n = Network::production();
+        n.genesis = network.genesis.clone();
+        n
+    };
     let mut state_of = Network::production();
     state_of.genesis = revoked.genesis;
     let (state, rows) = eco_core::state::State::genesis(&state_of.genesis);
@@ -369,7 +413,12 @@ fn a_revoked_key_voids_what_it_signed_since() {
     header.validators = state.validators().hash();
     header.next_validators = header.validators;
     let seal = seal_by(&state, &header, 0, &VALIDATORS);
-    let names = [RecordKey::Document(document("a")), RecordKey::Key(key), RecordKey::Organisation(org("cn-ccpit")), RecordKey::Certificate(signer("cn-ccpit"))];
+    let names = [
+        RecordKey::Document(document("a")),
+        RecordKey::Key(key),
+        RecordKey::Organisation(org("cn-ccpit")),
+        RecordKey::Certificate(signer("cn-ccpit")),
+    ];
     let mut items: Vec<_> = names
         .iter()
         .map(|name| eco_core::status::StatusItem {
@@ -396,7 +445,13 @@ fn suspension_of_the_issuer_is_told_apart_by_time() {
     let built = network.state.build(&network.records, START.plus_ms(2 * DAY_MS), network.last_seal(), []).unwrap();
     network.commit(built);
     let file = network.status_of("suspended-body", fingerprint("a"), None).to_file();
-    let verdict = ask(&network, "a").with(|a| { a.question.issuer = Some(org("suspended-body")); a.findings.candidates[0].signer = None; a.statuses.push(file); }).trusted();
+    let verdict = ask(&network, "a")
+        .with(|a| {
+            a.question.issuer = Some(org("suspended-body"));
+            a.findings.candidates[0].signer = None;
+            a.statuses.push(file);
+        })
+        .trusted();
     assert!(verdict.has(Code::IssuerSuspendedSince));
 }
 
@@ -407,7 +462,12 @@ fn a_test_network_is_marked_and_trusted_nowhere_else() {
     assert!(ask(&specimen, "a").status("a").trusted().has(Code::Specimen));
     let production = anchored("a");
     let (receipt, status) = (specimen.receipt(0).to_file(), specimen.status_of("cn-ccpit", fingerprint("a"), None).to_file());
-    ask(&production, "a").with(|a| { a.receipts.push(receipt); a.statuses.push(status); }).expect(Trust::Unverifiable, Code::NetworkMismatch);
+    ask(&production, "a")
+        .with(|a| {
+            a.receipts.push(receipt);
+            a.statuses.push(status);
+        })
+        .expect(Trust::Unverifiable, Code::NetworkMismatch);
 }
 
 #[test]
@@ -427,13 +487,29 @@ fn an_unsigned_file_is_judged_by_whoever_recorded_it() {
     let fingerprint = Fingerprint::of_file(b"note");
     let file = network.status_of("acme-battery", fingerprint, None).to_file();
     let plain = |content: &[u8]| DocumentFindings {
-        candidates: vec![eco_core::verdict::Candidate { fingerprint: Fingerprint::of_file(content), signature_hash: None, signer: None, signer_name: None, signer_valid: None }],
+        candidates: vec![eco_core::verdict::Candidate {
+            fingerprint: Fingerprint::of_file(content),
+            signature_hash: None,
+            signer: None,
+            signer_name: None,
+            signer_valid: None,
+        }],
         ..DocumentFindings::default()
     };
-    let verdict = ask(&network, "a").with(|a| { a.findings = plain(b"note"); a.statuses.push(file); }).trusted();
+    let verdict = ask(&network, "a")
+        .with(|a| {
+            a.findings = plain(b"note");
+            a.statuses.push(file);
+        })
+        .trusted();
     assert_eq!(verdict.recorded.unwrap().author, org("acme-battery"));
     let nobody = network.status(&[RecordKey::Claims(Fingerprint::of_file(b"unknown"))]).to_file();
-    ask(&network, "a").with(|a| { a.findings = plain(b"unknown"); a.statuses.push(nobody); }).expect(Trust::Untrustworthy, Code::LogEntryMissing);
+    ask(&network, "a")
+        .with(|a| {
+            a.findings = plain(b"unknown");
+            a.statuses.push(nobody);
+        })
+        .expect(Trust::Untrustworthy, Code::LogEntryMissing);
 }
 
 #[test]

@@ -316,7 +316,12 @@ impl State {
     ///
     /// # Errors
     /// What of the block is at fault, or the store failed.
-    pub fn validate<R: ReadRecords>(&self, reader: &R, block: &Block, entries: &[Verified]) -> Result<Effects, Failure<BlockDefect, R::Error>> {
+    pub fn validate<R: ReadRecords>(
+        &self,
+        reader: &R,
+        block: &Block,
+        entries: &[Verified],
+    ) -> Result<Effects, Failure<BlockDefect, R::Error>> {
         let limit = |what, found, max: u32| {
             if found > max as usize { Err(Failure::Defect(BlockDefect::Limit { what, found, max: max as usize })) } else { Ok(()) }
         };

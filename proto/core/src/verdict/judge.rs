@@ -31,7 +31,13 @@ pub(super) struct Case<'a> {
 /// Receipts and status proofs are candidates: those that do not hold are put aside with a notice and
 /// neither help nor harm. Of the status proofs that hold the newest decides, alone.
 #[must_use]
-pub fn judge(question: &Question, findings: &DocumentFindings, evidence: &Evidence<'_>, trust: Option<&TrustRoot>, policy: &Policy) -> Verdict {
+pub fn judge(
+    question: &Question,
+    findings: &DocumentFindings,
+    evidence: &Evidence<'_>,
+    trust: Option<&TrustRoot>,
+    policy: &Policy,
+) -> Verdict {
     let mut case = Case {
         question,
         policy,
@@ -55,9 +61,20 @@ pub fn judge(question: &Question, findings: &DocumentFindings, evidence: &Eviden
 impl Case<'_> {
     pub(super) fn reason(&mut self, code: Code, detail: impl Into<String>) {
         let subject = match code {
-            Code::LogProofInvalid | Code::NetworkMismatch | Code::NodeUnreachable | Code::NodeAnswerInvalid | Code::NodeLagging
-            | Code::StateContradictsLog | Code::ForkDetected | Code::TrustRootMissing | Code::TrustRootTooOld | Code::LocalClockWrong
-            | Code::StatusStale | Code::AbsenceNotProven | Code::ReceiptDiscarded | Code::Specimen => Subject::Network,
+            Code::LogProofInvalid
+            | Code::NetworkMismatch
+            | Code::NodeUnreachable
+            | Code::NodeAnswerInvalid
+            | Code::NodeLagging
+            | Code::StateContradictsLog
+            | Code::ForkDetected
+            | Code::TrustRootMissing
+            | Code::TrustRootTooOld
+            | Code::LocalClockWrong
+            | Code::StatusStale
+            | Code::AbsenceNotProven
+            | Code::ReceiptDiscarded
+            | Code::Specimen => Subject::Network,
             _ => Subject::Certificate,
         };
         self.reasons.push(Finding::new(code, subject, detail));
@@ -97,7 +114,10 @@ impl Case<'_> {
             holding.retain(|h| {
                 let own = h.author == issuer;
                 if !own {
-                    discarded.push(Discarded { code: Code::FingerprintMismatch, detail: format!("the receipt is of a claim by {}, not by {issuer}", h.author) });
+                    discarded.push(Discarded {
+                        code: Code::FingerprintMismatch,
+                        detail: format!("the receipt is of a claim by {}, not by {issuer}", h.author),
+                    });
                 }
                 own
             });
@@ -175,9 +195,10 @@ impl Case<'_> {
             },
             _ => {
                 let shown = view.is_some_and(|view| {
-                    self.findings.candidates.iter().all(|c| {
-                        matches!(view.show::<crate::state::ClaimsRecord>(&RecordKey::Claims(c.fingerprint)), Ok(Shown::Absent))
-                    })
+                    self.findings
+                        .candidates
+                        .iter()
+                        .all(|c| matches!(view.show::<crate::state::ClaimsRecord>(&RecordKey::Claims(c.fingerprint)), Ok(Shown::Absent)))
                 });
                 if shown && self.fresh() {
                     self.reason(Code::LogEntryMissing, "no member has recorded this file");

@@ -86,7 +86,9 @@ impl Case<'_> {
             Shown::Present(member) => {
                 if self.fresh() {
                     let what = match (&self.question.number, self.findings.candidates.is_empty()) {
-                        (Some(number), true) => format!("no certificate with the number {number} by {} ({issuer}) at {time} ms", member.name),
+                        (Some(number), true) => {
+                            format!("no certificate with the number {number} by {} ({issuer}) at {time} ms", member.name)
+                        }
                         _ => format!("{} ({issuer}), an admitted member, had not recorded this document at {time} ms", member.name),
                     };
                     self.reason(Code::LogEntryMissing, what);
@@ -195,7 +197,10 @@ impl Case<'_> {
     /// The signature in the file is the one that was anchored, by a certificate of the issuer.
     fn signer(&mut self, view: &StatusView, record: &DocumentRecord, candidate: &Candidate, anchored: Option<Timestamp>) {
         if candidate.signature_hash != record.signature_hash {
-            self.reason(Code::SignerNotIssuer, format!("{} recorded these bytes with another signature than the one in this file", record.author));
+            self.reason(
+                Code::SignerNotIssuer,
+                format!("{} recorded these bytes with another signature than the one in this file", record.author),
+            );
             return;
         }
         self.certificate_valid(candidate, anchored);
@@ -208,7 +213,10 @@ impl Case<'_> {
     fn binding(&mut self, view: &StatusView, issuer: OrgId, spki: SpkiHash, anchored: Option<Timestamp>) {
         match view.show::<CertificateBinding>(&RecordKey::Certificate(spki)) {
             Ok(Shown::Present(b)) if b.organisation != issuer => {
-                self.reason(Code::SignerNotIssuer, format!("the signer's certificate belongs to {}, the document was recorded by {issuer}", b.organisation));
+                self.reason(
+                    Code::SignerNotIssuer,
+                    format!("the signer's certificate belongs to {}, the document was recorded by {issuer}", b.organisation),
+                );
             }
             Ok(Shown::Present(b)) => {
                 let at = anchored.unwrap_or(self.question.now);
@@ -216,7 +224,10 @@ impl Case<'_> {
                 if valid {
                     self.check(format!("the signer's certificate belongs to {issuer}"));
                 } else {
-                    self.reason(Code::SignerCertInvalid, format!("the binding of the signer's certificate to {issuer} was not in force at {at} ms"));
+                    self.reason(
+                        Code::SignerCertInvalid,
+                        format!("the binding of the signer's certificate to {issuer} was not in force at {at} ms"),
+                    );
                 }
             }
             Ok(Shown::Absent) => {
@@ -232,7 +243,10 @@ impl Case<'_> {
         let Some((from, until)) = candidate.signer_valid else { return };
         let at = anchored.unwrap_or(self.question.now);
         if at < from || at > until {
-            self.reason(Code::SignerCertInvalid, format!("the signer's certificate is valid from {from} to {until} ms, the proven time is {at} ms"));
+            self.reason(
+                Code::SignerCertInvalid,
+                format!("the signer's certificate is valid from {from} to {until} ms, the proven time is {at} ms"),
+            );
         }
     }
 
@@ -253,7 +267,9 @@ impl Case<'_> {
         self.check(format!("{} is a member of the network", member.name));
         let Some(since) = member.suspended else { return };
         match record.anchored() {
-            Some(change) if change.time >= since => self.reason(Code::IssuerSuspended, format!("{} was suspended at {since} ms", member.id)),
+            Some(change) if change.time >= since => {
+                self.reason(Code::IssuerSuspended, format!("{} was suspended at {since} ms", member.id))
+            }
             _ => self.reason(Code::IssuerSuspendedSince, format!("{} was suspended at {since} ms, after it recorded this", member.id)),
         }
     }
@@ -265,7 +281,10 @@ impl Case<'_> {
         if let (Some(revocation), Some(signed)) = (key.revoked, signed)
             && signed >= revocation.since
         {
-            self.reason(Code::KeyRevoked, format!("the issuer's key was revoked for everything since {} ms; this was signed at {signed} ms", revocation.since));
+            self.reason(
+                Code::KeyRevoked,
+                format!("the issuer's key was revoked for everything since {} ms; this was signed at {signed} ms", revocation.since),
+            );
         }
     }
 

@@ -1,7 +1,14 @@
 //! A network in memory for tests: real keys, real seals, real proofs; no node, no clock.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::missing_panics_doc, missing_docs)]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    missing_docs
+)]
 
-use ed25519_dalek::{Signer, SigningKey};
 use eco_core::checkpoint::note_text;
 use eco_core::document::{DocumentId, DocumentKind, DocumentStatus, ReasonCode};
 use eco_core::entry::{Entry, EntrySignature, SignedEntry, Verified};
@@ -21,6 +28,7 @@ use eco_core::status::{StatusItem, StatusProof};
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Candidate, DocumentFindings};
 use eco_core::{Fingerprint, SignatureHash, SpkiHash};
+use ed25519_dalek::{Signer, SigningKey};
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 
@@ -282,7 +290,10 @@ pub fn seal_by(state: &State, header: &Header, round: u32, who: &[&str]) -> Seal
         .iter()
         .map(|id| {
             let key = secret(id, Purpose::Consensus);
-            SealSignature { validator: state.validators().index_of(&public(&key)).unwrap(), signature: Signature(key.sign(&text).to_bytes()) }
+            SealSignature {
+                validator: state.validators().index_of(&public(&key)).unwrap(),
+                signature: Signature(key.sign(&text).to_bytes()),
+            }
         })
         .collect();
     signatures.sort();
@@ -307,7 +318,13 @@ pub fn certificate(author: &str, content: &str, number: &str) -> Anchor {
 }
 
 pub fn other(content: &str) -> Anchor {
-    Anchor { fingerprint: Fingerprint::of_file(content.as_bytes()), kind: DocumentKind::Other, signature_hash: None, reference: None, ..certificate("cn-ccpit", content, "1") }
+    Anchor {
+        fingerprint: Fingerprint::of_file(content.as_bytes()),
+        kind: DocumentKind::Other,
+        signature_hash: None,
+        reference: None,
+        ..certificate("cn-ccpit", content, "1")
+    }
 }
 
 pub fn fingerprint(content: &str) -> Fingerprint {

@@ -69,7 +69,8 @@ impl<'a, R: ReadRecords> Overlay<'a, R> {
         }
         authorise(self.state.registry(), entry, &key, self.time).map_err(Failure::Defect)?;
         let usage = self.usage(entry.author)?;
-        let usage = usage_after(usage, entry.author, self.time, self.state.limits().organisation_entries_per_hour_max).map_err(Failure::Defect)?;
+        let usage =
+            usage_after(usage, entry.author, self.time, self.state.limits().organisation_entries_per_hour_max).map_err(Failure::Defect)?;
         match &entry.statement {
             Statement::Anchor(anchor) => self.anchor(verified, anchor, key, index)?,
             Statement::ChangeStatus(change) => self.change_status(entry.author, change, key, index)?,
