@@ -1,0 +1,70 @@
+//! The commands: each turns its arguments into one [`Report`].
+
+mod anchor;
+mod certificate;
+mod change;
+mod doctor;
+mod entry;
+mod key;
+mod receipt;
+mod sign;
+mod status;
+mod trust;
+mod verify;
+mod watch;
+
+use crate::args::{Cli, Command};
+use crate::home::Home;
+use crate::report::Report;
+use anyhow::Result;
+use clap::CommandFactory;
+use eco_core::document::DocumentStatus;
+
+impl Command {
+    /// The name in JSON output.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Certificate(_) => "certificate",
+            Self::Sign(_) => "sign",
+            Self::Anchor(_) => "anchor",
+            Self::Entry(_) => "entry",
+            Self::Verify(_) => "verify",
+            Self::Receipt(_) => "receipt",
+            Self::Status(_) => "status",
+            Self::Revoke(_) => "revoke",
+            Self::Suspend(_) => "suspend",
+            Self::Reactivate(_) => "reactivate",
+            Self::Trust(_) => "trust",
+            Self::Watch(_) => "watch",
+            Self::Doctor => "doctor",
+            Self::Completions { .. } => "completions",
+        }
+    }
+}
+
+/// Runs one command.
+pub(crate) async fn run(cli: &Cli) -> Result<Report> {
+    let home = Home::open(&cli.common)?;
+    match &cli.command {
+        Command::Key(command) => key::run(command, &home),
+        Command::Certificate(command) => certificate::run(command),
+        Command::Sign(args) => sign::run(args),
+        Command::Anchor(args) => anchor::run(args, &home, cli.common.json).await,
+        Command::Entry(command) => entry::run(command, &home).await,
+        Command::Verify(args) => verify::run(args, &home).await,
+        Command::Receipt(command) => receipt::run(command, &home).await,
+        Command::Status(args) => status::run(args, &home).await,
+        Command::Revoke(args) => change::run(args, DocumentStatus::Revoked, &home).await,
+        Command::Suspend(args) => change::run(args, DocumentStatus::Suspended, &home).await,
+        Command::Reactivate(args) => change::run(args, DocumentStatus::Active, &home).await,
+        Command::Trust(command) => trust::run(command, &home).await,
+        Command::Watch(args) => watch::run(args, &home, cli.common.json).await,
+        Command::Doctor => doctor::run(&home).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "eco", &mut script);
+            Ok(Report::new().field("script", String::from_utf8_lossy(&script).into_owned()).raw(script))
+        }
+    }
+}

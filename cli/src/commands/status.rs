@@ -1,0 +1,108 @@
+//! `eco status`: what the log says about a document now, or the proof that it says nothing.
+
+use crate::args::{DocumentArgs, StatusArgs};
+use crate::dates::{age, now, rfc3339};
+use crate::document::Document;
+use crate::evidence::Gathered;
+use crate::fault::Fault;
+use crate::files;
+use crate::home::Home;
+use crate::judging;
+use crate::nodes::{self, Nodes, Query, record_of};
+use crate::report::{Exit, Report};
+use crate::show::{change_json, change_line, trust_word, verdict_json, verdict_lines};
+use anyhow::Result;
+use eco_core::document::{DocumentId, DocumentStatus};
+use eco_core::trust::TrustRoot;
+use eco_core::verdict::Policy;
+use serde_json::json;
+use std::path::Path;
+
+/// Runs `eco status`.
+pub(crate) async fn run(args: &StatusArgs, home: &Home) -> Result<Report> {
+    let trust = home.trust_required()?;
+    match args.document.document {
+        Some(id) => by_id(&id, args.save_status.as_deref(), home, &trust).await,
+        None => by_question(&args.document, args.save_status.as_deref(), home, &trust).await,
+    }
+}
+
+/// By file, or by issuer and number: the question is one for the judge.
+async fn by_question(args: &DocumentArgs, keep: Option<&Path>, home: &Home, trust: &TrustRoot) -> Result<Report> {
+    let document = args.file.as_deref().map(|file| Document::read(file, args.method)).transpose()?;
+    let mut question = judging::question_now(now());
+    question.issuer = args.issuer;
+    let (subject, query) = match (&document, &args.number) {
+        (Some(document), _) => (
+            document.path.display().to_string(),
+            Query::Document { candidates: document.findings.candidates.clone(), issuer: args.issuer },
+        ),
+        (None, Some(number)) => {
+            let issuer = home.organisation(args.issuer)?;
+            question.issuer = Some(issuer);
+            question.number = Some(number.clone());
+            (format!("{number} by {issuer}"), Query::Number { issuer, number: number.clone() })
+        }
+        (None, None) => return Err(Fault::usage("DOCUMENT_MISSING", "no file, document id or number given").into()),
+    };
+    let mut gathered = Gathered::from_files(None, &[])?;
+    nodes::ask(&mut gathered, &query, home, Some(trust)).await;
+    let verdict = judging::verdict(&question, document.as_ref(), &gathered, Some(trust), &Policy::default());
+    let recorded = verdict.recorded.as_ref();
+    let word = recorded.and_then(|r| r.status).map_or("NOT RECORDED", DocumentStatus::name);
+    let report = Report::new()
+        .exit(Exit::of(&verdict))
+        .result(format!("{}  {subject}  ({word})", trust_word(verdict.trust)))
+        .notes(recorded.iter().flat_map(|r| r.history.iter()).map(|c| format!("  {}", change_line(c))))
+        .notes(verdict_lines(&question, &verdict))
+        .field("subject", subject)
+        .field("verdict", verdict_json(&question, &verdict));
+    match (keep, gathered.newest_status(trust)) {
+        (Some(path), Some(bytes)) => {
+            files::write(path, bytes)?;
+            Ok(report.note(format!("kept the status proof in {}", path.display())))
+        }
+        (Some(path), None) => Ok(report.note(format!("no status proof to keep in {}", path.display()))),
+        (None, _) => Ok(report),
+    }
+}
+
+/// By document id: the record as it is, or the proof that there is none.
+async fn by_id(id: &DocumentId, keep: Option<&Path>, home: &Home, trust: &TrustRoot) -> Result<Report> {
+    let nodes = Nodes::connect(home, trust)?;
+    let (view, bytes) = nodes.status(&Query::Id(*id)).await?;
+    if let Some(path) = keep {
+        files::write(path, &bytes)?;
+    }
+    let header = &view.header;
+    let head = format!("head: block {}, {}, {} old", header.height, rfc3339(header.time), age(now().since(header.time)));
+    let report = Report::new().field("document", id.to_string()).field(
+        "head",
+        json!({ "height": header.height.0, "time": rfc3339(header.time), "time_ms": header.time.0 }),
+    );
+    let Some(record) = record_of(&view, id)? else {
+        return Ok(report
+            .exit(Exit::Untrustworthy)
+            .result(format!("NOT RECORDED  {id}"))
+            .note("absence is proven under the sealed head")
+            .note(head)
+            .field("status", "absent"));
+    };
+    let status = record.status();
+    let exit = match status {
+        DocumentStatus::Active => Exit::Done,
+        DocumentStatus::Revoked => Exit::Revoked,
+        DocumentStatus::Suspended | DocumentStatus::Superseded => Exit::Untrustworthy,
+    };
+    Ok(report
+        .exit(exit)
+        .result(format!("{}  {id}", status.name()))
+        .note(format!("  {} by {}, revision {}", record.kind.name(), record.author, record.revision))
+        .notes(record.history.iter().map(|c| format!("  {}", change_line(c))))
+        .note(head)
+        .field("status", status.name())
+        .field("issuer", record.author.as_str())
+        .field("kind", record.kind.name())
+        .field("revision", record.revision.0)
+        .field("history", record.history.iter().map(change_json).collect::<Vec<_>>()))
+}

@@ -1,0 +1,113 @@
+//! A document as `eco` sees it: its bytes, and what reading them found.
+
+use crate::args::MethodName;
+use crate::fault::Fault;
+use crate::files;
+use anyhow::Result;
+use eco_core::Fingerprint;
+use eco_core::document::DocumentKind;
+use eco_core::verdict::{Candidate, Class, DocumentFindings};
+use std::path::{Path, PathBuf};
+
+/// A file and its findings.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// How it was read.
+    pub(crate) read_as: ReadAs,
+    /// What was found.
+    pub(crate) findings: DocumentFindings,
+}
+
+/// How a file was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadAs {
+    /// As a PDF.
+    Pdf,
+    /// As bytes.
+    File,
+}
+
+impl Document {
+    /// Reads a document.
+    pub(crate) fn read(path: &Path, method: MethodName) -> Result<Self> {
+        let bytes = files::read(path, files::DOCUMENT_BYTES_MAX)?;
+        Ok(Self::of(path, &bytes, method))
+    }
+
+    fn of(path: &Path, bytes: &[u8], method: MethodName) -> Self {
+        let named_pdf = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
+        // A reader of PDF accepts the header anywhere in the first kilobyte, so a disguised PDF is one too.
+        let holds_pdf = bytes.get(..bytes.len().min(1024)).unwrap_or_default().windows(5).any(|w| w == b"%PDF-");
+        let read_as = match method {
+            MethodName::Pdf => ReadAs::Pdf,
+            MethodName::File => ReadAs::File,
+            MethodName::Auto if named_pdf || holds_pdf => ReadAs::Pdf,
+            MethodName::Auto => ReadAs::File,
+        };
+        let findings = match read_as {
+            ReadAs::Pdf => eco_documents::pdf::read_pdf(bytes),
+            ReadAs::File => DocumentFindings {
+                candidates: vec![Candidate {
+                    fingerprint: Fingerprint::of_file(bytes),
+                    signature_hash: None,
+                    signer: None,
+                    signer_name: None,
+                    signer_valid: None,
+                }],
+                findings: Vec::new(),
+                checks: vec!["read as bytes".to_string()],
+            },
+        };
+        Self { path: path.to_path_buf(), read_as, findings }
+    }
+
+    /// The signature to record the document by, if it may be recorded as this kind.
+    pub(crate) fn recordable(&self, kind: DocumentKind) -> Result<&Candidate> {
+        let shown = self.path.display();
+        let condemned = self.findings.findings.iter().find(|f| f.code.class() != Class::TrustNotice);
+        if let Some(finding) = condemned {
+            let fault = Fault::refused(finding.code.name(), format!("{shown}: {}: {}", finding.code.sentence(), finding.detail));
+            return Err(fault
+                .hint(match self.read_as {
+                    ReadAs::Pdf if self.findings.candidates.is_empty() => {
+                        "sign it first: eco sign; or record its bytes: --kind other --method file"
+                    }
+                    _ => "only a document that verifies may be recorded; to record its bytes: --kind other --method file",
+                })
+                .into());
+        }
+        let candidate = self.findings.candidates.first();
+        let candidate = candidate.ok_or_else(|| Fault::refused("PDF_SIGNATURE_MISSING", format!("{shown} is not signed")).hint("eco sign"))?;
+        if !kind.allows(candidate.fingerprint.method) {
+            let (kind, method) = (kind.name(), candidate.fingerprint.method.name());
+            let fault = Fault::refused("METHOD_NOT_ALLOWED", format!("{shown}: a {kind} cannot be recorded by method {method}"));
+            return Err(fault.hint("a certificate is a signed PDF; any other file is recorded with --kind other").into());
+        }
+        Ok(candidate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes recorded as a certificate could never be shown to be signed by its issuer.
+    #[test]
+    fn plain_bytes_are_no_certificate() {
+        let document = Document::of(Path::new("a.txt"), b"hello", MethodName::Auto);
+        assert_eq!(document.read_as, ReadAs::File);
+        assert!(document.recordable(DocumentKind::Other).is_ok());
+        let error = document.recordable(DocumentKind::Certificate).unwrap_err();
+        assert_eq!(error.downcast_ref::<Fault>().unwrap().reason, "METHOD_NOT_ALLOWED");
+    }
+
+    /// A PDF under another name must not slip past the checks of a PDF.
+    #[test]
+    fn a_pdf_is_one_whatever_its_name() {
+        assert_eq!(Document::of(Path::new("a.bin"), b"junk\n%PDF-1.7\n", MethodName::Auto).read_as, ReadAs::Pdf);
+        let unsigned = Document::of(Path::new("a.pdf"), b"%PDF-1.7\n", MethodName::Auto);
+        assert!(unsigned.recordable(DocumentKind::Certificate).is_err());
+    }
+}

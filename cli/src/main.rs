@@ -1,0 +1,41 @@
+//! The `eco` command: sign, anchor, verify.
+//!
+//! Arguments, commands and their answers are in modules of their own; whether a document is to be believed
+//! is decided in `eco_core::verdict` and nowhere here.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+
+mod anchoring;
+mod args;
+mod commands;
+mod dates;
+mod document;
+mod evidence;
+mod fault;
+mod files;
+mod home;
+mod judging;
+mod nodes;
+mod report;
+mod secrets;
+mod show;
+
+#[cfg(test)]
+#[allow(unreachable_pub)]
+#[path = "../../proto/core/tests/kit/mod.rs"]
+mod kit;
+
+use args::Cli;
+use clap::Parser;
+use report::{Exit, Report};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let answer = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(commands::run(&cli)),
+        Err(error) => Err(anyhow::Error::new(error).context("cannot start")),
+    };
+    let report = answer.unwrap_or_else(|error| Report::of_error(&error));
+    let exit: Exit = report.print(cli.command.name(), cli.common.json);
+    ExitCode::from(exit.code())
+}

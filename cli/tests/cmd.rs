@@ -1,0 +1,12 @@
+//! The `eco` command as a user runs it: one process per question, a network in memory, no node.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, unreachable_pub, missing_docs)]
+
+#[path = "../../proto/core/tests/kit/mod.rs"]
+mod kit;
+
+mod cmd {
+    mod entries;
+    mod keys;
+    mod offline;
+    mod world;
+}
