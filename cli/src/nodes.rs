@@ -212,7 +212,7 @@ pub(crate) async fn find_document(
     if let Some(number) = &args.number {
         let issuer = issuer.ok_or_else(|| Fault::usage("ISSUER_MISSING", "a number needs its issuer").hint("--issuer SLUG"))?;
         let (view, _) = nodes.status(&Query::Number { issuer, number: number.clone() }).await?;
-        let reference = view.show::<ReferenceRecord>(&RecordKey::Reference(ReferenceKey::of(&issuer, number)));
+        let reference = view.show::<ReferenceRecord>(&RecordKey::Reference(issuer, ReferenceKey::of(&issuer, number)));
         let reference = reference.map_err(|e| Fault::unverifiable("PROFILE_VERSION_UNSUPPORTED", e))?.present();
         let id = reference.ok_or_else(|| Fault::refused("LOG_ENTRY_MISSING", format!("{issuer} has recorded no number {number}")))?.document;
         return Ok((id, record_of(&view, &id)?, view));

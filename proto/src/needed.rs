@@ -50,7 +50,7 @@ pub fn needed<R: Records>(query: &StatusQuery, records: &R) -> Result<Needed, R:
         }
         StatusQuery::Number { issuer, reference } => {
             needed.keys.insert(RecordKey::Organisation(*issuer));
-            let key = RecordKey::Reference(*reference);
+            let key = RecordKey::Reference(*issuer, *reference);
             needed.keys.insert(key);
             if let Some(taken) = records.read::<ReferenceRecord>(&key)? {
                 document(taken.document, records, &mut needed)?;

@@ -227,6 +227,10 @@ fn nobody_can_occupy_what_is_anothers() {
     });
     network.record(vec![network.entry("acme-battery", squat, Purpose::Issue)]);
     network.record(vec![network.anchor("vn-vcci", certificate("vn-vcci", "a", "1"))]);
+    // Another issuer's reference key is easy to compute; recorded under a foreign author it occupies nothing.
+    let foreign_number = certificate("cn-ccpit", "b", "1").reference;
+    let occupy = eco_core::statement::Anchor { reference: foreign_number, ..certificate("vn-vcci", "b", "9") };
+    network.record(vec![network.anchor("vn-vcci", occupy)]);
     network.record(vec![network.anchor("cn-ccpit", certificate("cn-ccpit", "a", "1"))]);
 }
 

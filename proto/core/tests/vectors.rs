@@ -185,7 +185,7 @@ fn status_proofs() {
     network.record(vec![network.change("cn-ccpit", document, 1, DocumentStatus::Revoked)]);
     let trust = network.trust();
     let number = CertificateNumber::normalise("CO-404").unwrap();
-    let absent = RecordKey::Reference(ReferenceKey::of(&org("cn-ccpit"), &number));
+    let absent = RecordKey::Reference(org("cn-ccpit"), ReferenceKey::of(&org("cn-ccpit"), &number));
     let keys = [RecordKey::Document(document), absent, RecordKey::Organisation(org("cn-ccpit"))];
     let good = network.status(&keys);
     let mut cases: Vec<(&str, StatusProof)> = vec![("a document, its issuer, and a number that does not exist", good.clone())];

@@ -143,7 +143,8 @@ fn a_missing_entry_condemns_only_when_it_is_proven() {
 fn a_number_that_does_not_exist_is_proven_absent() {
     let network = anchored("a");
     let number = CertificateNumber::normalise("CO-404").unwrap();
-    let keys = [RecordKey::Organisation(org("cn-ccpit")), RecordKey::Reference(ReferenceKey::of(&org("cn-ccpit"), &number))];
+    let keys =
+        [RecordKey::Organisation(org("cn-ccpit")), RecordKey::Reference(org("cn-ccpit"), ReferenceKey::of(&org("cn-ccpit"), &number))];
     let by_number = |number: &CertificateNumber, keys: &[RecordKey]| {
         let (number, file) = (number.clone(), network.status(keys).to_file());
         ask(&network, "a").with(|a| {
@@ -156,7 +157,8 @@ fn a_number_that_does_not_exist_is_proven_absent() {
     let verdict = by_number(&number, &keys).expect(Trust::Untrustworthy, Code::LogEntryMissing);
     assert!(verdict.reasons[0].detail.contains("no certificate with the number CO-404"), "{:?}", verdict.reasons);
     let there = CertificateNumber::normalise("CO-1").unwrap();
-    let keys = [keys[0], RecordKey::Reference(ReferenceKey::of(&org("cn-ccpit"), &there)), RecordKey::Document(document("a"))];
+    let keys =
+        [keys[0], RecordKey::Reference(org("cn-ccpit"), ReferenceKey::of(&org("cn-ccpit"), &there)), RecordKey::Document(document("a"))];
     assert_eq!(by_number(&there, &keys).trusted().recorded.unwrap().document, document("a"));
 }
 

@@ -26,8 +26,9 @@ pub enum RecordKey {
     Certificate(SpkiHash) = 3,
     /// A document: [`DocumentRecord`].
     Document(DocumentId) = 4,
-    /// A certificate number under its issuer: [`ReferenceRecord`].
-    Reference(ReferenceKey) = 5,
+    /// A certificate number under its author: [`ReferenceRecord`]. The author is part of the name: anyone can
+    /// compute another's reference key, nobody can occupy it.
+    Reference(OrgId, ReferenceKey) = 5,
     /// Who recorded a fingerprint: [`ClaimsRecord`].
     Claims(Fingerprint) = 6,
     /// A claim beyond those in the claims record, numbered from 0 over all claims: [`Claim`].
@@ -44,7 +45,7 @@ impl RecordKey {
             Self::Key(_) => "eco-notary/v1 state key",
             Self::Certificate(_) => "eco-notary/v1 state certificate",
             Self::Document(_) => "eco-notary/v1 state document",
-            Self::Reference(_) => "eco-notary/v1 state reference",
+            Self::Reference(..) => "eco-notary/v1 state reference",
             Self::Claims(_) => "eco-notary/v1 state claims",
             Self::ClaimSlot(..) => "eco-notary/v1 state claim-slot",
             Self::Usage(_) => "eco-notary/v1 state usage",

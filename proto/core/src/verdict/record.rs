@@ -43,7 +43,8 @@ impl Case<'_> {
         }
         if self.findings.candidates.is_empty()
             && let Some(number) = &self.question.number
-            && let Shown::Present(reference) = view.show::<ReferenceRecord>(&RecordKey::Reference(ReferenceKey::of(&issuer, number)))?
+            && let Shown::Present(reference) =
+                view.show::<ReferenceRecord>(&RecordKey::Reference(issuer, ReferenceKey::of(&issuer, number)))?
             && let Shown::Present(record) = view.show::<DocumentRecord>(&RecordKey::Document(reference.document))?
         {
             return Ok(Some((reference.document, record, None)));
@@ -65,7 +66,7 @@ impl Case<'_> {
         }
         let covered = if self.findings.candidates.is_empty() {
             self.question.number.as_ref().is_some_and(|number| {
-                let key = RecordKey::Reference(ReferenceKey::of(&issuer, number));
+                let key = RecordKey::Reference(issuer, ReferenceKey::of(&issuer, number));
                 matches!(view.show::<ReferenceRecord>(&key), Ok(Shown::Absent))
             })
         } else {

@@ -87,7 +87,7 @@ impl<'a, R: ReadRecords> Overlay<'a, R> {
             return refuse(Refusal::DocumentExists { document, index: first_index(&existing) });
         }
         if let Some(reference) = anchor.reference
-            && let Some(taken) = self.get::<ReferenceRecord>(RecordKey::Reference(reference))?
+            && let Some(taken) = self.get::<ReferenceRecord>(RecordKey::Reference(author, reference))?
         {
             let index = self.get::<DocumentRecord>(RecordKey::Document(taken.document))?.map_or(0, |r| first_index(&r));
             return refuse(Refusal::NumberTaken { document: taken.document, index });
@@ -129,7 +129,7 @@ impl<'a, R: ReadRecords> Overlay<'a, R> {
         self.put(RecordKey::Claims(anchor.fingerprint), &claims);
         self.put(RecordKey::Document(document), &record);
         if let Some(reference) = anchor.reference {
-            self.put(RecordKey::Reference(reference), &ReferenceRecord { document });
+            self.put(RecordKey::Reference(author, reference), &ReferenceRecord { document });
         }
         if let Some((id, old)) = replaced {
             self.put(RecordKey::Document(id), &old);
