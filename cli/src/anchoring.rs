@@ -48,7 +48,11 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
         }
         (false, Some(number)) => {
             let kind = terms.kind.name();
-            return Err(Fault::usage("NUMBER_NOT_ALLOWED", format!("{shown}: kind {kind} carries no certificate number, {number} was given")).into());
+            return Err(Fault::usage(
+                "NUMBER_NOT_ALLOWED",
+                format!("{shown}: kind {kind} carries no certificate number, {number} was given"),
+            )
+            .into());
         }
     };
     Ok(Entry {
@@ -154,7 +158,8 @@ pub(crate) async fn record_all(
         let outcomes = match submit(entries).await {
             Ok(outcomes) if outcomes.len() == waiting.len() => outcomes,
             Ok(outcomes) => {
-                let error = Fault::unverifiable("NODE_ANSWER_INVALID", format!("{} outcomes for {} entries", outcomes.len(), waiting.len()));
+                let error =
+                    Fault::unverifiable("NODE_ANSWER_INVALID", format!("{} outcomes for {} entries", outcomes.len(), waiting.len()));
                 return (done, Some(error.into()));
             }
             Err(error) => return (done, Some(error)),

@@ -17,10 +17,8 @@ use crate::dates::{Day, parse_day, parse_duration_ms};
 #[derive(Debug, Parser)]
 #[command(name = "eco", version, propagate_version = true, max_term_width = 110)]
 pub(crate) struct Cli {
-    /// What every command understands.
     #[command(flatten)]
     pub(crate) common: Common,
-    /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -149,7 +147,7 @@ pub(crate) struct KeyGenerateArgs {
     pub(crate) passphrase: PassphraseArgs,
 }
 
-/// Signature profiles by name.
+/// Signature profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProfileName {
     /// ECDSA P-256: shown as valid by common PDF viewers.
@@ -403,7 +401,7 @@ pub(crate) struct DocumentArgs {
     /// Its certificate number, with its issuer.
     #[arg(long, value_parser = CertificateNumber::normalise)]
     pub(crate) number: Option<CertificateNumber>,
-    /// Its issuer. Where `--org` is given too, that is the default.
+    /// Its issuer.
     #[arg(long, value_name = "SLUG")]
     pub(crate) issuer: Option<OrgId>,
     /// How the file is read.

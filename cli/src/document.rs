@@ -79,7 +79,8 @@ impl Document {
                 .into());
         }
         let candidate = self.findings.candidates.first();
-        let candidate = candidate.ok_or_else(|| Fault::refused("PDF_SIGNATURE_MISSING", format!("{shown} is not signed")).hint("eco sign"))?;
+        let candidate =
+            candidate.ok_or_else(|| Fault::refused("PDF_SIGNATURE_MISSING", format!("{shown} is not signed")).hint("eco sign"))?;
         if !kind.allows(candidate.fingerprint.method) {
             let (kind, method) = (kind.name(), candidate.fingerprint.method.name());
             let fault = Fault::refused("METHOD_NOT_ALLOWED", format!("{shown}: a {kind} cannot be recorded by method {method}"));

@@ -7,7 +7,13 @@ use eco_core::trust::TrustRoot;
 use eco_core::verdict::{DocumentFindings, Evidence, Policy, Question, Verdict, judge};
 
 /// The verdict on a document, or on a certificate number where there is no document.
-pub(crate) fn verdict(question: &Question, document: Option<&Document>, gathered: &Gathered, trust: Option<&TrustRoot>, policy: &Policy) -> Verdict {
+pub(crate) fn verdict(
+    question: &Question,
+    document: Option<&Document>,
+    gathered: &Gathered,
+    trust: Option<&TrustRoot>,
+    policy: &Policy,
+) -> Verdict {
     let nothing = DocumentFindings::default();
     let findings = document.map_or(&nothing, |d| &d.findings);
     let (receipts, statuses) = (gathered.receipt_bytes(), gathered.status_bytes());

@@ -20,7 +20,6 @@ mod secrets;
 mod show;
 
 #[cfg(test)]
-#[allow(unreachable_pub)]
 #[path = "../../proto/core/tests/kit/mod.rs"]
 mod kit;
 

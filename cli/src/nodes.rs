@@ -2,22 +2,22 @@
 
 use crate::anchoring::Outcome;
 use crate::args::DocumentArgs;
+use crate::dates::rfc3339;
 use crate::document::Document;
 use crate::evidence::Gathered;
 use crate::fault::Fault;
 use crate::home::Home;
-use crate::dates::rfc3339;
 use anyhow::Result;
 use eco_client::{CheckedReceipt, Client, ClientError, EntryName, SealedHead, StatusCandidate, StatusQuery, Submitted, Wait, Watch};
 use eco_core::document::DocumentId;
 use eco_core::entry::SignedEntry;
 use eco_core::name::OrgId;
 use eco_core::number::{CertificateNumber, ReferenceKey};
+use eco_core::registry::CertificateBinding;
 use eco_core::state::{ClaimsRecord, DocumentRecord, RecordKey, ReferenceRecord};
 use eco_core::status::StatusView;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Candidate, Reach};
-use eco_core::registry::CertificateBinding;
 
 /// What a node is asked about.
 #[derive(Debug, Clone)]
@@ -169,7 +169,9 @@ pub(crate) fn fault(error: &ClientError) -> Fault {
         ClientError::InvalidAnswer { .. } => Fault::unverifiable("NODE_ANSWER_INVALID", message),
         ClientError::TrustRootTooOld { .. } => Fault::unverifiable("TRUST_ROOT_TOO_OLD", message).hint("eco trust update"),
         ClientError::Lagging { .. } => Fault::unverifiable("NODE_LAGGING", message),
-        ClientError::Fork { .. } => Fault::unverifiable("FORK_DETECTED", message).hint("keep everything and tell the members of the network"),
+        ClientError::Fork { .. } => {
+            Fault::unverifiable("FORK_DETECTED", message).hint("keep everything and tell the members of the network")
+        }
         ClientError::All(failures) => {
             let reason = match error.reach() {
                 Reach::Invalid(_) => "NODE_ANSWER_INVALID",
@@ -185,13 +187,14 @@ pub(crate) fn fault(error: &ClientError) -> Fault {
 /// The record of a document, or that it is proven absent.
 pub(crate) fn record_of(view: &StatusView, document: &DocumentId) -> Result<Option<DocumentRecord>> {
     use eco_core::status::Shown;
-    let shown = view
-        .show::<DocumentRecord>(&RecordKey::Document(*document))
-        .map_err(|e| Fault::unverifiable("PROFILE_VERSION_UNSUPPORTED", e))?;
+    let shown =
+        view.show::<DocumentRecord>(&RecordKey::Document(*document)).map_err(|e| Fault::unverifiable("PROFILE_VERSION_UNSUPPORTED", e))?;
     match shown {
         Shown::Present(record) => Ok(Some(record)),
         Shown::Absent => Ok(None),
-        Shown::NotCovered => Err(Fault::unverifiable("ABSENCE_NOT_PROVEN", format!("the answer does not cover document {document}")).into()),
+        Shown::NotCovered => {
+            Err(Fault::unverifiable("ABSENCE_NOT_PROVEN", format!("the answer does not cover document {document}")).into())
+        }
     }
 }
 
@@ -214,7 +217,8 @@ pub(crate) async fn find_document(
         let (view, _) = nodes.status(&Query::Number { issuer, number: number.clone() }).await?;
         let reference = view.show::<ReferenceRecord>(&RecordKey::Reference(issuer, ReferenceKey::of(&issuer, number)));
         let reference = reference.map_err(|e| Fault::unverifiable("PROFILE_VERSION_UNSUPPORTED", e))?.present();
-        let id = reference.ok_or_else(|| Fault::refused("LOG_ENTRY_MISSING", format!("{issuer} has recorded no number {number}")))?.document;
+        let id =
+            reference.ok_or_else(|| Fault::refused("LOG_ENTRY_MISSING", format!("{issuer} has recorded no number {number}")))?.document;
         return Ok((id, record_of(&view, &id)?, view));
     }
     let file = args.file.as_deref().ok_or_else(|| Fault::usage("DOCUMENT_MISSING", "no file, document id or number given"))?;
@@ -225,7 +229,8 @@ pub(crate) async fn find_document(
     let (view, _) = nodes.status(&Query::Document { candidates: candidates.clone(), issuer }).await?;
     let issuer = issuer.or_else(|| named_by(&view, &candidates));
     let issuer = issuer.ok_or_else(|| {
-        Fault::refused("LOG_ENTRY_MISSING", format!("nobody is known to have recorded {}", file.display())).hint("--issuer SLUG, if you know it")
+        Fault::refused("LOG_ENTRY_MISSING", format!("nobody is known to have recorded {}", file.display()))
+            .hint("--issuer SLUG, if you know it")
     })?;
     for candidate in &candidates {
         let id = DocumentId::of(&issuer, &candidate.fingerprint);

@@ -190,7 +190,7 @@ mod tests {
     /// Scripts of customs act on the exit code alone: a row that moves silently changes what they let in.
     #[test]
     fn the_exit_code_table() {
-        use Trust::{Trusted, Unverifiable, Untrustworthy};
+        use Trust::{Trusted, Untrustworthy, Unverifiable};
         let table: &[(Trust, &[Code], Exit)] = &[
             (Trusted, &[], Exit::Done),
             (Trusted, &[Code::Specimen, Code::ReceiptDiscarded], Exit::Done),

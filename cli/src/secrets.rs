@@ -37,9 +37,12 @@ fn passphrase(from: &PassphraseArgs, key: &Path, what_for: Use) -> Result<Zeroiz
         }
         (None, None) if std::io::stdin().is_terminal() => ask(key, what_for)?,
         (None, None) => {
-            return Err(Fault::usage("PASSPHRASE_MISSING", format!("the passphrase of {} is needed, and there is no terminal", key.display()))
-                .hint("--passphrase-fd N, or --passphrase-file FILE with mode 0600")
-                .into());
+            return Err(Fault::usage(
+                "PASSPHRASE_MISSING",
+                format!("the passphrase of {} is needed, and there is no terminal", key.display()),
+            )
+            .hint("--passphrase-fd N, or --passphrase-file FILE with mode 0600")
+            .into());
         }
     };
     if found.is_empty() {

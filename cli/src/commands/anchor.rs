@@ -44,8 +44,7 @@ pub(crate) async fn run(args: &AnchorArgs, home: &Home, as_json: bool) -> Result
         Some(named) => Some(superseded(named, &author, &trust, &nodes).await?),
     };
     let terms = terms(&args.terms, author, &trust, supersedes, now().plus_ms(WAIT_MS));
-    let run =
-        Run { terms, key: &key, trust: &trust, method: args.terms.method, batch: usize::from(args.batch), number_of: &number_of };
+    let run = Run { terms, key: &key, trust: &trust, method: args.terms.method, batch: usize::from(args.batch), number_of: &number_of };
     let bar = progress_bar(args.files.len(), as_json);
     let (done, stopped) = record_all(&run, &args.files, async |entries| nodes.submit(entries).await, |_| bar.inc(1)).await;
     bar.finish_and_clear();
@@ -90,7 +89,10 @@ fn number_of(args: &AnchorArgs, numbers: Option<&BTreeMap<String, CertificateNum
     let name = |part: Option<&std::ffi::OsStr>| part.map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(numbers) = numbers {
         let found = numbers.get(&shown).or_else(|| numbers.get(&name(path.file_name())));
-        return found.cloned().map(Some).ok_or_else(|| Fault::usage("NUMBER_MISSING", format!("{shown}: the CSV has no line for it")).into());
+        return found
+            .cloned()
+            .map(Some)
+            .ok_or_else(|| Fault::usage("NUMBER_MISSING", format!("{shown}: the CSV has no line for it")).into());
     }
     if args.number_from_name {
         let stem = name(path.file_stem());

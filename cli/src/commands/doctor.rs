@@ -45,7 +45,12 @@ pub(crate) async fn run(home: &Home) -> Result<Report> {
     let trust = trust_root(home, &mut examined);
     match &trust {
         Some(trust) => nodes(home, trust, &mut examined).await,
-        None => examined.push(Examined::ill("nodes", Health::Doubtful, "not asked: nothing they say could be checked", "pin a trust root first")),
+        None => examined.push(Examined::ill(
+            "nodes",
+            Health::Doubtful,
+            "not asked: nothing they say could be checked",
+            "pin a trust root first",
+        )),
     }
     keys(home, &mut examined);
     let ill = examined.iter().any(|e| e.health == Health::Ill);
@@ -61,10 +66,8 @@ pub(crate) async fn run(home: &Home) -> Result<Report> {
             report = report.result(format!("      -> {remedy}"));
         }
     }
-    let rows: Vec<_> = examined
-        .iter()
-        .map(|e| json!({ "what": e.what, "ok": e.health == Health::Well, "found": e.found, "remedy": e.remedy }))
-        .collect();
+    let rows: Vec<_> =
+        examined.iter().map(|e| json!({ "what": e.what, "ok": e.health == Health::Well, "found": e.found, "remedy": e.remedy })).collect();
     Ok(report.field("examined", rows).field("healthy", !ill))
 }
 
@@ -74,7 +77,13 @@ fn trust_root(home: &Home, examined: &mut Vec<Examined>) -> Option<TrustRoot> {
         Ok(Some(trust)) => {
             examined.push(Examined::well(
                 "trust root",
-                format!("{} ({} network {}), pinned at block {}", trust.name(), trust.purpose().name(), trust.network(), trust.head().height),
+                format!(
+                    "{} ({} network {}), pinned at block {}",
+                    trust.name(),
+                    trust.purpose().name(),
+                    trust.network(),
+                    trust.head().height
+                ),
             ));
             Some(trust)
         }
@@ -128,7 +137,12 @@ async fn nodes(home: &Home, trust: &TrustRoot, examined: &mut Vec<Examined>) {
         }
     }
     if !answered {
-        examined.push(Examined::ill("nodes", Health::Ill, "no node gives an answer that holds", "verification works with receipts and kept status proofs only"));
+        examined.push(Examined::ill(
+            "nodes",
+            Health::Ill,
+            "no node gives an answer that holds",
+            "verification works with receipts and kept status proofs only",
+        ));
     }
 }
 

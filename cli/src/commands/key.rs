@@ -40,15 +40,8 @@ fn log_key(args: &KeyGenerateArgs, purpose: Purpose, home: &Home) -> Result<Repo
         .field("file", args.out.display().to_string())
         .note(format!("wrote {} (encrypted, mode 0600); the network must admit the public key above", args.out.display()));
     if let (Some(network), Some(organisation)) = (network, args.org) {
-        let record = KeyRecord {
-            key: key.public(),
-            organisation,
-            purpose,
-            office: 0,
-            valid_from: Timestamp(0),
-            valid_until: None,
-            revoked: None,
-        };
+        let record =
+            KeyRecord { key: key.public(), organisation, purpose, office: 0, valid_from: Timestamp(0), valid_until: None, revoked: None };
         let proof = hex::encode(key.prove_possession(&record, &network)?.0);
         report = report
             .note(format!("proof of possession for {organisation} on network {network}:"))
@@ -180,10 +173,8 @@ pub(crate) fn read_certificate(path: &Path) -> Result<Vec<u8>> {
 /// Where key files usually lie: those that `eco doctor` looks at.
 pub(crate) fn key_files(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
-    let mut found: Vec<PathBuf> = entries
-        .filter_map(|e| e.ok().map(|e| e.path()))
-        .filter(|p| p.extension().is_some_and(|e| e == "pem" || e == "key"))
-        .collect();
+    let mut found: Vec<PathBuf> =
+        entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.extension().is_some_and(|e| e == "pem" || e == "key")).collect();
     found.sort();
     found
 }
@@ -196,7 +187,10 @@ mod tests {
     #[test]
     fn subjects_are_read_strictly() {
         let name = parse_subject("CN=Origin Office, O=China Council, C=CN").unwrap();
-        assert_eq!((name.common_name.as_str(), name.organization.as_str(), name.country.as_str()), ("Origin Office", "China Council", "CN"));
+        assert_eq!(
+            (name.common_name.as_str(), name.organization.as_str(), name.country.as_str()),
+            ("Origin Office", "China Council", "CN")
+        );
         for bad in ["", "CN=a", "CN=a,O=b,C=cn", "CN=a,O=b,C=CHN", "CN=a,CN=b,O=c,C=CN", "CN=a,O=b,C=CN,OU=d"] {
             assert!(parse_subject(bad).is_err(), "{bad}");
         }

@@ -49,7 +49,9 @@ async fn get(document: &DocumentArgs, out: Option<&Path>, home: &Home) -> Result
         (None, None) => PathBuf::from(format!("{id}.eco")),
     };
     files::write(&out, &checked.file)?;
-    Ok(shown(&checked.receipt, checked.dating, &trust).note(format!("wrote {}", out.display())).field("receipt_file", out.display().to_string()))
+    Ok(shown(&checked.receipt, checked.dating, &trust)
+        .note(format!("wrote {}", out.display()))
+        .field("receipt_file", out.display().to_string()))
 }
 
 fn checked(path: &Path, trust: &TrustRoot) -> Result<(Receipt, Dating)> {

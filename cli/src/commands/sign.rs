@@ -23,8 +23,7 @@ pub(crate) fn run(args: &SignArgs) -> Result<Report> {
     options.field = args.field.clone();
     options.reason = args.reason.clone();
     options.location = args.location.clone();
-    let signed = sign(&pdf, &options, &signer)
-        .map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", args.file.display())))?;
+    let signed = sign(&pdf, &options, &signer).map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", args.file.display())))?;
     files::write(&args.out, &signed)?;
     let document = Document::read(&args.out, crate::args::MethodName::Pdf)?;
     let candidate = document.recordable(eco_core::document::DocumentKind::Certificate)?;

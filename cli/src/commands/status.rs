@@ -33,12 +33,13 @@ async fn by_question(args: &DocumentArgs, keep: Option<&Path>, home: &Home, trus
     let mut question = judging::question_now(now());
     question.issuer = args.issuer;
     let (subject, query) = match (&document, &args.number) {
-        (Some(document), _) => (
-            document.path.display().to_string(),
-            Query::Document { candidates: document.findings.candidates.clone(), issuer: args.issuer },
-        ),
+        (Some(document), _) => {
+            (document.path.display().to_string(), Query::Document { candidates: document.findings.candidates.clone(), issuer: args.issuer })
+        }
         (None, Some(number)) => {
-            let issuer = home.organisation(args.issuer)?;
+            let issuer = home
+                .organisation(args.issuer)
+                .map_err(|_| Fault::usage("ISSUER_MISSING", "a number needs its issuer").hint("--issuer SLUG"))?;
             question.issuer = Some(issuer);
             question.number = Some(number.clone());
             (format!("{number} by {issuer}"), Query::Number { issuer, number: number.clone() })
@@ -76,10 +77,9 @@ async fn by_id(id: &DocumentId, keep: Option<&Path>, home: &Home, trust: &TrustR
     }
     let header = &view.header;
     let head = format!("head: block {}, {}, {} old", header.height, rfc3339(header.time), age(now().since(header.time)));
-    let report = Report::new().field("document", id.to_string()).field(
-        "head",
-        json!({ "height": header.height.0, "time": rfc3339(header.time), "time_ms": header.time.0 }),
-    );
+    let report = Report::new()
+        .field("document", id.to_string())
+        .field("head", json!({ "height": header.height.0, "time": rfc3339(header.time), "time_ms": header.time.0 }));
     let Some(record) = record_of(&view, id)? else {
         return Ok(report
             .exit(Exit::Untrustworthy)

@@ -35,7 +35,13 @@ fn shown(trust: &TrustRoot, path: &Path) -> Report {
     let mut report = Report::new()
         .result(trust.network().to_string())
         .note(format!("{} ({} network), from {}", trust.name(), trust.purpose().name(), path.display()))
-        .note(format!("  pinned head  block {}, {}, {} old, {} entries", head.height, rfc3339(head.time), age(now().since(head.time)), head.tree_size));
+        .note(format!(
+            "  pinned head  block {}, {}, {} old, {} entries",
+            head.height,
+            rfc3339(head.time),
+            age(now().since(head.time)),
+            head.tree_size
+        ));
     let mut epochs = Vec::new();
     for epoch in trust.epochs() {
         let until = epoch.closed.map_or_else(|| "open".to_string(), |end| format!("until block {}", end.height));
@@ -88,7 +94,9 @@ fn pin(file: &Path, expect: Option<&str>, replace: bool, home: &Home) -> Result<
         }
         if old.head().height > trust.head().height {
             let (own, offered) = (old.head().height, trust.head().height);
-            return Err(Fault::refused("TRUST_ROOT_OLDER", format!("the pinned head is at height {own}, that of the file at {offered}")).into());
+            return Err(
+                Fault::refused("TRUST_ROOT_OLDER", format!("the pinned head is at height {own}, that of the file at {offered}")).into()
+            );
         }
     }
     save(&trust, home)?;
@@ -110,15 +118,21 @@ fn genesis(file: &Path) -> Result<Report> {
         .iter()
         .map(|o| json!({ "organisation": o.id.as_str(), "name": o.name, "country": o.country.to_string(), "roles": o.roles.names().collect::<Vec<_>>() }))
         .collect();
-    let lines = genesis.organisations.iter().map(|o| {
-        format!("  {:<16} {} {:<16} {}", o.id.to_string(), o.country, o.roles.names().collect::<Vec<_>>().join(", "), o.name)
-    });
+    let lines = genesis
+        .organisations
+        .iter()
+        .map(|o| format!("  {:<16} {} {:<16} {}", o.id.to_string(), o.country, o.roles.names().collect::<Vec<_>>().join(", "), o.name));
     let id = genesis.network_id().to_string();
     Ok(Report::new()
         .result(id.clone())
         .note(format!("{} ({} network), from {}", genesis.name, genesis.purpose.name(), rfc3339(genesis.time)))
         .notes(lines)
-        .note(format!("  {} keys, {} document certificates, {} validators", genesis.keys.len(), genesis.certificates.len(), genesis.validators.len()))
+        .note(format!(
+            "  {} keys, {} document certificates, {} validators",
+            genesis.keys.len(),
+            genesis.certificates.len(),
+            genesis.validators.len()
+        ))
         .notes(validator_lines(&genesis.validator_set()))
         .field("network", json!({ "name": genesis.name.as_str(), "id": id, "purpose": genesis.purpose.name() }))
         .field("time", rfc3339(genesis.time))

@@ -34,7 +34,13 @@ pub(crate) async fn run(args: &VerifyArgs, home: &Home) -> Result<Report> {
         .result(format!("{}  {}", trust_word(verdict.trust), args.file.display()))
         .notes(verdict_lines(&question, &verdict))
         .field("file", args.file.display().to_string())
-        .field("method", match document.read_as { ReadAs::Pdf => "pdf", ReadAs::File => "file" })
+        .field(
+            "method",
+            match document.read_as {
+                ReadAs::Pdf => "pdf",
+                ReadAs::File => "file",
+            },
+        )
         .field("network", trust.as_ref().map(network_json))
         .field("candidates", document.findings.candidates.iter().map(candidate_json).collect::<Vec<_>>())
         .field("evidence", gathered.describe(trust.as_ref()))

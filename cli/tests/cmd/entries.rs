@@ -18,7 +18,8 @@ fn key(world: &World) {
 fn an_entry_is_prepared_shown_and_signed_without_network() {
     let world = World::new();
     key(&world);
-    let prepare = ["entry", "prepare", "coo.pdf", "--org", "cn-ccpit", "--number", NUMBER, "--valid-until", "2099-12-31", "--out", "entry.eco"];
+    let prepare =
+        ["entry", "prepare", "coo.pdf", "--org", "cn-ccpit", "--number", NUMBER, "--valid-until", "2099-12-31", "--out", "entry.eco"];
     let (exit, prepared) = world.json(&prepare);
     assert_eq!(exit, 0, "{prepared:#}");
     assert_eq!(prepared["entry"]["content"]["valid_until"], "2100-01-01T00:00:00Z");
@@ -40,7 +41,8 @@ fn a_certificate_needs_its_number_and_its_signature() {
     let world = World::new();
     key(&world);
     let anchor = |file: &str, more: &[&str]| {
-        let common = ["anchor", file, "--key", "issue.pem", "--org", "cn-ccpit", "--passphrase-file", "phrase", "--node", "http://127.0.0.1:9"];
+        let common =
+            ["anchor", file, "--key", "issue.pem", "--org", "cn-ccpit", "--passphrase-file", "phrase", "--node", "http://127.0.0.1:9"];
         world.json(&[&common, more].concat())
     };
     let (exit, answer) = anchor("coo.pdf", &[]);

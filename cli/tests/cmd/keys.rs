@@ -49,7 +49,8 @@ fn a_document_key_signs_what_verify_reads() {
     for profile in ["viewer", "iso32002"] {
         let (key, out) = (format!("{profile}.pem"), format!("{profile}.pdf"));
         let subject = "CN=Origin Office,O=China Council,C=CN";
-        let make = ["key", "generate", "--certificate", "--profile", profile, "--subject", subject, "--out", &key, "--passphrase-file", "phrase"];
+        let make =
+            ["key", "generate", "--certificate", "--profile", profile, "--subject", subject, "--out", &key, "--passphrase-file", "phrase"];
         let (exit, answer) = world.json(&make);
         assert_eq!(exit, 0, "{answer:#}");
         let certificate = answer["certificate"].as_str().unwrap().to_string();
@@ -63,7 +64,8 @@ fn a_document_key_signs_what_verify_reads() {
         let (_, read) = world.json(&["verify", &out, "--offline"]);
         assert_eq!(read["candidates"][0]["signer_spki_hash"], answer["spki_hash"]);
     }
-    let request = ["key", "generate", "--certificate", "--csr", "--subject", "CN=a,O=b,C=CN", "--out", "r.pem", "--passphrase-file", "phrase"];
+    let request =
+        ["key", "generate", "--certificate", "--csr", "--subject", "CN=a,O=b,C=CN", "--out", "r.pem", "--passphrase-file", "phrase"];
     let (exit, _) = world.json(&request);
     assert_eq!(exit, 0);
     assert!(fs::read_to_string(world.path("r.csr")).unwrap().starts_with("-----BEGIN CERTIFICATE REQUEST-----"));
