@@ -31,7 +31,7 @@ fn a_flipped_byte_is_seen() {
             let seen = codes.iter().any(|code| {
                 matches!(code, Code::PdfSignatureInvalid | Code::PdfStructureAmbiguous | Code::PdfModifiedAfterSigning | Code::InputLimitExceeded)
             });
-            assert!(seen || codes == [Code::PdfSignatureMissing], "byte {at}: {codes:?}");
+            assert!(seen, "byte {at}: {codes:?}");
         }
     }
 }
@@ -88,11 +88,10 @@ fn byte_range_must_be_exactly_around_contents() {
     ];
     for other in moved {
         let changed = replace(&bytes, written.as_bytes(), format!("{other:<width$}", width = written.len()).as_bytes());
-        assert_eq!(condemning(&changed), [INVALID], "{other}");
+        assert_eq!(condemning(&changed).first(), Some(&INVALID), "{other}");
     }
     for (from, to) in [("/ByteRange ", "/ByteRangf "), ("/Contents <", "/Contentz <"), ("/SubFilter/ETSI.CAdES", "/SubFilter/ETSI.CAdEX")] {
-        let codes = condemning(&replace(&bytes, from.as_bytes(), to.as_bytes()));
-        assert!(codes == [INVALID] || codes == [Code::AlgorithmUnsupported], "{from}: {codes:?}");
+        assert_eq!(condemning(&replace(&bytes, from.as_bytes(), to.as_bytes())), [INVALID], "{from}");
     }
 }
 
@@ -117,7 +116,7 @@ fn updates_after_signing_are_modifications() {
     }
     let codes = condemning(&update(&bytes, &[(5, "<</Fields[6 0 R 50 0 R]/SigFlags 3>>"), (50, &second)], ""));
     assert!(codes.contains(&INVALID));
-    assert!(condemning(&update(&bytes, &[], "")).is_empty(), "an empty update changes nothing and hides nothing");
+    assert_eq!(condemning(&update(&bytes, &[], "")), [MODIFIED], "an update that adds nothing has no business here");
     assert!(condemning(&update(&bytes, &[], "/Info 3 0 R")).contains(&MODIFIED));
 }
 

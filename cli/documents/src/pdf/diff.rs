@@ -99,6 +99,10 @@ impl<'p> Update<'p, '_> {
                 self.change(format!("object {number} was removed"), self.revision.xref_offset, id);
             }
         }
+        let is_container = |object: &Object| object.value.as_dict().is_some_and(|dict| dict.is("Type", "XRef"));
+        if self.revision.objects.values().all(is_container) {
+            self.change("an update that adds nothing", start, None);
+        }
         for (number, object) in &self.revision.objects {
             let Some(dict) = object.value.as_dict().filter(|_| object.stream.is_some()) else { continue };
             let is_section = dict.is("Type", "XRef") && object.span.start == self.revision.xref_offset;

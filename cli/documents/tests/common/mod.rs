@@ -1,5 +1,5 @@
 //! Shared by the tests of this crate: known keys, signed files, the corpus, one way to see findings.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use eco_core::verdict::{Class, Code};
 use eco_documents::keys::{KeyAlgorithm, SecretKey};

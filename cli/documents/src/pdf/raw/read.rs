@@ -224,13 +224,14 @@ fn group_by_revision(bytes: &[u8], mut chain: Vec<Section>, body: usize) -> Pars
 
 fn check_startxref(group: &[Section]) -> Parsed<()> {
     let wrong = |section: &Section| {
-        let what = format!("startxref says {}, its section is at {}", section.startxref, section.offset);
+        let what = format!("startxref says {:?}, its section is at {}", section.startxref, section.offset);
         StructureDefect::ambiguous(section.offset, what)
     };
     match group {
-        [only] if only.startxref != only.offset => Err(wrong(only)),
+        [only] if only.startxref != Some(only.offset) => Err(wrong(only)),
         // Annex F: the first-page section says 0, the main one names the first-page section.
-        [first, main] if main.startxref != first.offset => Err(wrong(main)),
+        [first, _] if !matches!(first.startxref, None | Some(0)) => Err(wrong(first)),
+        [first, main] if main.startxref != Some(first.offset) => Err(wrong(main)),
         _ => Ok(()),
     }
 }

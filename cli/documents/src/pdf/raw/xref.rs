@@ -47,8 +47,8 @@ pub(crate) struct Section {
     /// Object number of the section itself, if it is a stream.
     pub(crate) own: Option<ObjectId>,
     pub(crate) prev: Option<usize>,
-    /// The number after `startxref`.
-    pub(crate) startxref: usize,
+    /// The number after `startxref`. Linearizers leave it out after a first-page stream.
+    pub(crate) startxref: Option<usize>,
     /// One past `%%EOF`.
     pub(crate) eof_end: usize,
     /// One past the end of line after `%%EOF`, if there is one.
@@ -89,8 +89,12 @@ pub(crate) fn parse_section(bytes: &[u8], offset: usize) -> Parsed<Section> {
             _ => return Err(StructureDefect::ambiguous(value.span.start, "/Prev is no offset in the file")),
         },
     };
+    let section_end = lexer.pos;
     lexer.skip_white();
-    let (startxref, eof_end, end) = parse_end(&mut lexer)?;
+    let (startxref, eof_end, end) = match kind {
+        XrefKind::Stream if !lexer.rest().starts_with(b"startxref") => (None, section_end, section_end),
+        _ => parse_end(&mut lexer)?,
+    };
     check_size(&trailer, &entries, offset)?;
     Ok(Section { kind, offset, trailer, entries, own, prev, startxref, eof_end, end })
 }
@@ -118,7 +122,7 @@ fn check_size(trailer: &Dict, entries: &BTreeMap<u32, Entry>, offset: usize) -> 
 }
 
 /// `startxref`, the offset and `%%EOF` with at most one end of line after it.
-fn parse_end(lexer: &mut Lexer<'_>) -> Parsed<(usize, usize, usize)> {
+fn parse_end(lexer: &mut Lexer<'_>) -> Parsed<(Option<usize>, usize, usize)> {
     lexer.expect_keyword("startxref")?;
     lexer.skip_white();
     let at = lexer.pos;
@@ -131,7 +135,7 @@ fn parse_end(lexer: &mut Lexer<'_>) -> Parsed<(usize, usize, usize)> {
     lexer.pos += 5;
     let eof_end = lexer.pos;
     lexer.skip_eol();
-    Ok((startxref, eof_end, lexer.pos))
+    Ok((Some(startxref), eof_end, lexer.pos))
 }
 
 /// Subsections of a table: `first count` and 20-byte entries (7.5.4).

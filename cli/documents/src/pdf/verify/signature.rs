@@ -227,8 +227,13 @@ pub(crate) fn check(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool) -> Outc
             return outcome;
         }
         other => {
+            // Changed bytes are told from an unknown method by trying the one known.
             let name = String::from_utf8_lossy(other.unwrap_or(b"none")).into_owned();
-            outcome.find(found, Code::AlgorithmUnsupported, &format!("/SubFilter {name} is not known"));
+            match check_cms(pdf, found, is_newest, &mut outcome) {
+                Ok(()) => outcome.find(found, Code::AlgorithmUnsupported, &format!("/SubFilter {name} is not known")),
+                Err((code, what)) => outcome.find(found, code, &what),
+            }
+            outcome.candidate = None;
             return outcome;
         }
     }
