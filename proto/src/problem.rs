@@ -34,6 +34,8 @@ pub mod reason {
     pub const NODE_INTERNAL: &str = "NODE_INTERNAL";
     /// The reader of a stream was too slow; resume from the last header seen.
     pub const READER_TOO_SLOW: &str = "READER_TOO_SLOW";
+    /// A validator that the entry was handed over to does not take it.
+    pub const REFUSED_BY_VALIDATOR: &str = "REFUSED_BY_VALIDATOR";
     /// The answer would be larger than an answer may be; ask for less.
     pub const ANSWER_TOO_LARGE: &str = "ANSWER_TOO_LARGE";
     /// Too many requests at once.

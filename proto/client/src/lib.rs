@@ -13,6 +13,8 @@ mod node;
 mod registry;
 mod status;
 mod submit;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 pub use client::Client;
