@@ -4,7 +4,7 @@ use crate::files::{self, ECO_BYTES_MAX};
 use anyhow::Result;
 use eco_core::eco_file::{FileKind, kind_of};
 use eco_core::receipt::Receipt;
-use eco_core::status::StatusProof;
+use eco_core::status::{StatusProof, StatusView};
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::Reach;
 use serde_json::{Value, json};
@@ -85,10 +85,10 @@ impl Gathered {
             }
         });
         let statuses = self.statuses.iter().map(|e| {
-            let view = trust.map(|t| StatusProof::from_file(&e.bytes, t).and_then(|p| p.verify(t)));
+            let view = trust.map(|t| shown(&e.bytes, t));
             match view {
                 None => json!({ "type": "status proof", "source": e.source, "holds": null }),
-                Some(Err(defect)) => json!({ "type": "status proof", "source": e.source, "holds": false, "defect": defect.to_string() }),
+                Some(Err(defect)) => json!({ "type": "status proof", "source": e.source, "holds": false, "defect": defect }),
                 Some(Ok(view)) => json!({
                     "type": "status proof", "source": e.source, "holds": true,
                     "height": view.header.height.0, "epoch": view.header.epoch.0, "records": view.keys().count(),
@@ -97,6 +97,11 @@ impl Gathered {
         });
         receipts.chain(statuses).collect()
     }
+}
+
+fn shown(bytes: &[u8], trust: &TrustRoot) -> Result<StatusView, String> {
+    let proof = StatusProof::from_file(bytes, trust).map_err(|e| e.to_string())?;
+    proof.verify(trust).map_err(|e| e.to_string())
 }
 
 fn checked(bytes: &[u8], trust: &TrustRoot) -> Result<(Receipt, eco_core::receipt::Dating), String> {

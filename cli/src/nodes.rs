@@ -6,10 +6,12 @@ use crate::dates::rfc3339;
 use crate::document::Document;
 use crate::evidence::Gathered;
 use crate::fault::Fault;
+use crate::files;
 use crate::home::Home;
 use anyhow::Result;
 use eco_client::{CheckedReceipt, Client, ClientError, EntryName, SealedHead, StatusCandidate, StatusQuery, Submitted, Wait, Watch};
 use eco_core::document::DocumentId;
+use eco_core::eco_file::{FileKind, wrap};
 use eco_core::entry::SignedEntry;
 use eco_core::name::OrgId;
 use eco_core::number::{CertificateNumber, ReferenceKey};
@@ -18,6 +20,7 @@ use eco_core::state::{ClaimsRecord, DocumentRecord, RecordKey, ReferenceRecord};
 use eco_core::status::StatusView;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Candidate, Reach};
+use std::path::PathBuf;
 
 /// What a node is asked about.
 #[derive(Debug, Clone)]
@@ -57,8 +60,21 @@ pub(crate) async fn ask(gathered: &mut Gathered, query: &Query, home: &Home, tru
             answer.receipts.into_iter().for_each(|r| gathered.add(answer.node.clone(), r.file));
             gathered.reach = Reach::Answered;
         }
-        Err(error) => gathered.reach = error.reach(),
+        Err(error) => {
+            gathered.reach = match (keep_evidence(home, &error), error.reach()) {
+                (Some(path), Reach::Invalid(detail)) => Reach::Invalid(format!("{detail}; the evidence is kept in {}", path.display())),
+                (_, reach) => reach,
+            };
+        }
     }
+}
+
+/// Writes the evidence of a fork beside the trust root: it names who signed two histories, and verifies offline.
+fn keep_evidence(home: &Home, error: &ClientError) -> Option<PathBuf> {
+    let ClientError::Fork { height, evidence: Some(evidence), .. } = error else { return None };
+    let path = home.directory().join(format!("fork-at-{height}.eco"));
+    let kept = files::write(&path, &wrap(FileKind::ForkEvidence, evidence.as_ref()));
+    kept.is_ok().then_some(path)
 }
 
 impl Query {
