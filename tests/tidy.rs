@@ -19,8 +19,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("eco-documents", &["eco-core"]),
     ("eco", &["eco-core", "eco-client", "eco-documents"]),
     ("eco-testnet", &["eco-core", "eco-client", "eco-node"]),
-    ("eco-tests", &["eco-core", "eco-proto", "eco-client", "eco-ledger", "eco-consensus", "eco-api", "eco-node", "eco-documents", "eco-testnet"]),
-    ("eco-benches", &["eco-core", "eco-proto", "eco-client", "eco-ledger", "eco-consensus", "eco-api", "eco-node", "eco-documents", "eco-testnet"]),
+    (
+        "eco-tests",
+        &["eco-core", "eco-proto", "eco-client", "eco-ledger", "eco-consensus", "eco-api", "eco-node", "eco-documents", "eco-testnet"],
+    ),
+    (
+        "eco-benches",
+        &["eco-core", "eco-proto", "eco-client", "eco-ledger", "eco-consensus", "eco-api", "eco-node", "eco-documents", "eco-testnet"],
+    ),
 ];
 
 /// Edges that hold for tests only.
@@ -32,7 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("lopdf", &["eco-documents"]),
     ("arc-malachitebft-", &["eco-consensus"]),
     ("libp2p", &["eco-consensus"]),
-    ("tonic", &["eco-proto", "eco-client", "eco-api", "eco-node"]),
+    ("tonic", &["eco-proto", "eco-client", "eco-api", "eco-node", "eco-benches"]),
 ];
 
 /// All that eco-core may link. Each is no_std.
@@ -160,7 +166,11 @@ fn no_test_is_switched_off_and_every_file_says_what_it_is_for() {
 /// Dependencies of dependencies: the command line must not carry the node's storage or engine.
 #[test]
 fn the_command_line_links_neither_storage_nor_engine() {
-    let output = Command::new(env!("CARGO")).args(["tree", "-p", "eco", "-e", "normal", "--prefix", "none", "--offline"]).current_dir(root()).output().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "-p", "eco", "-e", "normal", "--prefix", "none", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
     let tree = String::from_utf8(output.stdout).unwrap();
     assert!(tree.contains("eco-core"), "{}", String::from_utf8_lossy(&output.stderr));
     for name in ["rocksdb", "arc-malachitebft", "libp2p", "eco-node", "eco-ledger"] {

@@ -1,0 +1,190 @@
+//! Load on a network of four real validators and one exporter's node, all on this machine.
+//!
+//! `load [light|sustained|dead] [seconds]`, by default all three. Entries are signed one by one before the clock runs; every
+//! answer counted is final: sealed by the quorum and synced to disk. Prints figures, asserts none.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+
+use eco_core::Fingerprint;
+use eco_core::document::DocumentKind;
+use eco_core::entry::{Entry, EntrySignature, SignedEntry};
+use eco_core::name::Timestamp;
+use eco_core::sign::{PublicKey, Signature};
+use eco_core::statement::{Anchor, Statement};
+use eco_documents::keys::SecretKey;
+use eco_proto::v1::submission_service_client::SubmissionServiceClient;
+use eco_proto::v1::{SubmitBatchRequest, SubmitRequest, WaitMode, submit_batch_result::Result as Outcome};
+use eco_testnet::{Network, Size, genesis::key_file};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tonic::transport::Channel;
+
+const VALIDATORS: [&str; 4] = ["cn-ccpit", "vn-vcci", "jp-customs", "kr-customs"];
+const EXPORTER: &str = "acme-battery";
+/// Entries in one SubmitBatch.
+const BATCH: usize = 500;
+/// Batches under way at each validator.
+const UNDER_WAY: usize = 4;
+
+#[expect(clippy::disallowed_methods, reason = "a load generator is a composition root")]
+fn now() -> Timestamp {
+    Timestamp(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap())
+}
+
+struct Signer {
+    network: eco_core::sign::NetworkId,
+    key: SecretKey,
+    public: PublicKey,
+    made: u64,
+}
+
+impl Signer {
+    fn of(network: &Network) -> Self {
+        let pem = std::fs::read_to_string(key_file(network.directory(), EXPORTER, "issue")).unwrap();
+        let passphrase = std::fs::read_to_string(network.directory().join("passphrase")).unwrap();
+        let key = SecretKey::of_encrypted_pem(&pem, passphrase.trim_end().as_bytes()).unwrap();
+        let public = PublicKey::ed25519(key.public_key().try_into().unwrap());
+        Self { network: network.genesis().network_id(), key, public, made: 0 }
+    }
+
+    fn entry(&mut self) -> Vec<u8> {
+        self.made += 1;
+        let anchor = Anchor {
+            fingerprint: Fingerprint::of_file(&self.made.to_le_bytes()),
+            kind: DocumentKind::Other,
+            signature_hash: None,
+            reference: None,
+            product_keys: vec![],
+            links: vec![],
+            summary: None,
+            valid_from: None,
+            valid_until: None,
+            supersedes: None,
+        };
+        let entry = Entry {
+            version: 1,
+            network: self.network,
+            author: EXPORTER.parse().unwrap(),
+            agent: None,
+            not_after: now().plus_ms(3_600_000),
+            statement: Statement::Anchor(anchor),
+        };
+        let signature = Signature(self.key.sign(&entry.message()).try_into().unwrap());
+        SignedEntry::new(entry, vec![EntrySignature { key: self.public, signature }]).unwrap().as_bytes().to_vec()
+    }
+}
+
+async fn client(network: &Network, organisation: &str) -> SubmissionServiceClient<Channel> {
+    SubmissionServiceClient::connect(network.node(organisation).unwrap().address()).await.unwrap()
+}
+
+fn percentile(sorted: &[Duration], percent: usize) -> f64 {
+    let at = (sorted.len() * percent / 100).min(sorted.len() - 1);
+    sorted[at].as_secs_f64() * 1000.0
+}
+
+/// One entry after the other, with a pause that leaves the network idle between them.
+async fn light(network: &Network, signer: &mut Signer, organisation: &str, count: usize) {
+    let mut client = client(network, organisation).await;
+    let mut latencies = Vec::new();
+    let mut pace = tokio::time::interval(Duration::from_millis(200));
+    for _ in 0..count {
+        let signed_entry = signer.entry();
+        pace.tick().await;
+        let start = Instant::now();
+        let answer = client.submit(SubmitRequest { signed_entry, wait: WaitMode::Final.into() }).await.unwrap().into_inner();
+        assert!(!answer.receipt.is_empty(), "not final");
+        latencies.push(start.elapsed());
+    }
+    latencies.sort();
+    println!(
+        "light, at {organisation}: {count} entries, submit to final receipt p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+        percentile(&latencies, 50),
+        percentile(&latencies, 99),
+        percentile(&latencies, 100),
+    );
+}
+
+/// As much as the network takes, in batches at every validator.
+async fn sustained(network: &Network, signer: &mut Signer, seconds: u64) {
+    let tasks = VALIDATORS.len() * UNDER_WAY;
+    let rounds = usize::try_from(seconds).unwrap() * 6_000 / (tasks * BATCH) + 1;
+    let mut work: Vec<Vec<Vec<Vec<u8>>>> =
+        (0..tasks).map(|_| (0..rounds).map(|_| (0..BATCH).map(|_| signer.entry()).collect()).collect()).collect();
+    let start = Instant::now();
+    let mut running = Vec::new();
+    for (task, batches) in work.drain(..).enumerate() {
+        let mut client = client(network, VALIDATORS[task % VALIDATORS.len()]).await.max_decoding_message_size(64 << 20);
+        running.push(tokio::spawn(async move {
+            let mut latencies = Vec::new();
+            for signed_entries in batches {
+                let begin = Instant::now();
+                let request = SubmitBatchRequest { signed_entries, wait: WaitMode::Final.into() };
+                let answer = client.submit_batch(request).await.unwrap().into_inner();
+                for result in answer.results {
+                    match result.result {
+                        Some(Outcome::Submitted(s)) if !s.receipt.is_empty() => {}
+                        other => panic!("not final: {other:?}"),
+                    }
+                }
+                latencies.push(begin.elapsed());
+            }
+            latencies
+        }));
+    }
+    let mut latencies = Vec::new();
+    for task in running {
+        latencies.extend(task.await.unwrap());
+    }
+    let elapsed = start.elapsed();
+    let total = tasks * rounds * BATCH;
+    latencies.sort();
+    println!(
+        "sustained: {total} entries in {:.1} s = {:.0} entries/s; batch of {BATCH} p50 {:.0} ms, p99 {:.0} ms",
+        elapsed.as_secs_f64(),
+        total as f64 / elapsed.as_secs_f64(),
+        percentile(&latencies, 50),
+        percentile(&latencies, 99),
+    );
+    for organisation in VALIDATORS {
+        let port = network.node(organisation).unwrap().ports().http;
+        println!("  {organisation}: metrics at http://127.0.0.1:{port}/metrics");
+    }
+}
+
+/// One of four killed: the worst wait, then the waits after it.
+async fn dead(network: &mut Network, signer: &mut Signer) {
+    network.kill("vn-vcci").await.unwrap();
+    let mut client = client(network, "cn-ccpit").await;
+    let mut latencies = Vec::new();
+    for _ in 0..60 {
+        let signed_entry = signer.entry();
+        let start = Instant::now();
+        client.submit(SubmitRequest { signed_entry, wait: WaitMode::Final.into() }).await.unwrap();
+        latencies.push(start.elapsed());
+    }
+    let first = latencies.iter().max().unwrap().as_secs_f64() * 1000.0;
+    let slow = latencies.iter().filter(|l| l.as_millis() > 300).count();
+    latencies.sort();
+    println!("one of four dead: 60 entries, p50 {:.1} ms, worst {first:.0} ms, {slow} slower than 300 ms", percentile(&latencies, 50));
+    network.restart("vn-vcci").await.unwrap();
+}
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let which = arguments.first().map_or("all", String::as_str);
+    let seconds = arguments.get(1).and_then(|s| s.parse().ok()).unwrap_or(20);
+    let directory = tempfile::tempdir().unwrap();
+    let mut network = Network::start(directory.path(), Size::default(), now()).await.unwrap();
+    let mut signer = Signer::of(&network);
+    if matches!(which, "all" | "light") {
+        light(&network, &mut signer, "cn-ccpit", 200).await;
+        light(&network, &mut signer, EXPORTER, 200).await;
+    }
+    if matches!(which, "all" | "dead") {
+        dead(&mut network, &mut signer).await;
+    }
+    if matches!(which, "all" | "sustained") {
+        sustained(&network, &mut signer, seconds).await;
+    }
+    network.stop_all().await.unwrap();
+}
