@@ -212,7 +212,8 @@ impl TryFrom<v1::NumberQuery> for StatusQuery {
         let reference = match wire.reference.ok_or_else(|| WireDefect::missing("query.number.reference"))? {
             Reference::ReferenceKey(key) => ReferenceKey(bytes32("query.number.reference_key", &key)?),
             Reference::Number(text) => {
-                let number = CertificateNumber::normalise(&text).map_err(|defect| WireDefect::new("query.number.number", defect.to_string()))?;
+                let number =
+                    CertificateNumber::normalise(&text).map_err(|defect| WireDefect::new("query.number.number", defect.to_string()))?;
                 ReferenceKey::of(&issuer, &number)
             }
         };

@@ -150,7 +150,9 @@ impl ClientError {
             Self::InvalidAnswer { .. } | Self::Fork { .. } | Self::TrustRootTooOld { .. } => Reach::Invalid(self.to_string()),
             Self::Lagging { .. } => Reach::Lagging(self.to_string()),
             Self::NotFound { .. } | Self::Refused(_) => Reach::NoProof(self.to_string()),
-            Self::Address { .. } | Self::NoNode | Self::Unreachable { .. } | Self::Unavailable { .. } => Reach::Unreachable(self.to_string()),
+            Self::Address { .. } | Self::NoNode | Self::Unreachable { .. } | Self::Unavailable { .. } => {
+                Reach::Unreachable(self.to_string())
+            }
             Self::All(failures) => {
                 let rank = |reach: &Reach| match reach {
                     Reach::Invalid(_) => 4,

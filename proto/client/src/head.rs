@@ -113,9 +113,9 @@ impl Client {
             Ok(()) | Err(TrustDefect::Fork { .. }) => {}
             Err(_) => return failure,
         }
-        let evidence = sealed.filter(|own| own.header.height == height).map(|own| {
-            Box::new(ForkEvidence { first: (own.header, own.seal), second: (other.header.clone(), other.seal.clone()) })
-        });
+        let evidence = sealed
+            .filter(|own| own.header.height == height)
+            .map(|own| Box::new(ForkEvidence { first: (own.header, own.seal), second: (other.header.clone(), other.seal.clone()) }));
         ClientError::Fork { node: node.address.clone(), height, pinned: pinned.block, found: other.header.id(), evidence }
     }
 

@@ -80,8 +80,15 @@ impl Node {
             (_, reason::NOT_FOUND) => ClientError::NotFound { node, message },
             (
                 _,
-                reason::POOL_FULL | reason::NODE_BEHIND | reason::NODE_LOW_DISK | reason::NODE_STOPPED | reason::NODE_INTERNAL
-                | reason::NO_BLOCK_YET | reason::TOO_MANY_REQUESTS | reason::READER_TOO_SLOW | reason::PAGE_BEYOND_HEAD,
+                reason::POOL_FULL
+                | reason::NODE_BEHIND
+                | reason::NODE_LOW_DISK
+                | reason::NODE_STOPPED
+                | reason::NODE_INTERNAL
+                | reason::NO_BLOCK_YET
+                | reason::TOO_MANY_REQUESTS
+                | reason::READER_TOO_SLOW
+                | reason::PAGE_BEYOND_HEAD,
             )
             | (Code::ResourceExhausted | Code::Aborted | Code::Internal, _) => {
                 ClientError::Unavailable { node, reason: problem.reason.clone(), message, retry_after: problem.retry_after }

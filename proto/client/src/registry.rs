@@ -70,6 +70,10 @@ impl Client {
         let wire = node.registry().get_genesis(ask(v1::GetGenesisRequest {})).await.map_err(|s| node.failure(&s).0)?.into_inner();
         let genesis: Genesis = unwrap(FileKind::Genesis, &wire.genesis).map_err(|defect| node.invalid("genesis", defect))?;
         let (expected, found) = (self.trust().network(), genesis.network_id());
-        if found == expected { Ok(genesis) } else { Err(node.invalid("genesis", format!("it is that of network {found}, the trust root is for {expected}"))) }
+        if found == expected {
+            Ok(genesis)
+        } else {
+            Err(node.invalid("genesis", format!("it is that of network {found}, the trust root is for {expected}")))
+        }
     }
 }

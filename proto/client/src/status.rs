@@ -224,7 +224,8 @@ impl Client {
             EntryName::Document(document) => document_of(receipt) == Some(document),
         };
         if !fits {
-            return Err(node.invalid("receipt", format!("it is of entry {} at index {}, asked for was {name:?}", receipt.entry.id(), receipt.index)));
+            return Err(node
+                .invalid("receipt", format!("it is of entry {} at index {}, asked for was {name:?}", receipt.entry.id(), receipt.index)));
         }
         self.pin(node, &checked.head()).await?;
         Ok(checked)
@@ -264,7 +265,11 @@ impl Client {
                 return Ok(ClaimsAnswer { view, claims });
             }
             if slots.len() == held_before || wire.next_page_token.is_empty() {
-                return Err(invalid(format!("{} claims are counted, {} shown", counter.count, slots.len().saturating_add(counter.first.len()))));
+                return Err(invalid(format!(
+                    "{} claims are counted, {} shown",
+                    counter.count,
+                    slots.len().saturating_add(counter.first.len())
+                )));
             }
             page_token = wire.next_page_token;
         }

@@ -91,7 +91,12 @@ impl Client {
         Ok(outcomes)
     }
 
-    async fn submit_part(&self, node: &Node, entries: Vec<SignedEntry>, wait: Wait) -> Result<Vec<Result<Submitted, ClientError>>, ClientError> {
+    async fn submit_part(
+        &self,
+        node: &Node,
+        entries: Vec<SignedEntry>,
+        wait: Wait,
+    ) -> Result<Vec<Result<Submitted, ClientError>>, ClientError> {
         use v1::submit_batch_result::Result as Outcome;
         let trust = self.trust();
         let signed_entries = entries.iter().map(|entry| entry.as_bytes().to_vec()).collect();
@@ -116,11 +121,20 @@ impl Client {
             }
         }
         let mut taken = self.settle(node, taken).await?.into_iter();
-        outcomes.into_iter().map(|failure| failure.map_or_else(|| taken.next().ok_or(ClientError::NoNode).map(Ok), |f| Ok(Err(f)))).collect()
+        outcomes
+            .into_iter()
+            .map(|failure| failure.map_or_else(|| taken.next().ok_or(ClientError::NoNode).map(Ok), |f| Ok(Err(f))))
+            .collect()
     }
 
     /// Checks that an answer is about exactly this entry.
-    fn read_submitted(&self, node: &Node, entry: &SignedEntry, wire: v1::SubmitResponse, trust: &TrustRoot) -> Result<Submitted, ClientError> {
+    fn read_submitted(
+        &self,
+        node: &Node,
+        entry: &SignedEntry,
+        wire: v1::SubmitResponse,
+        trust: &TrustRoot,
+    ) -> Result<Submitted, ClientError> {
         let is_final = match wire.outcome() {
             v1::SubmitOutcome::Final => true,
             v1::SubmitOutcome::Accepted => false,
@@ -142,7 +156,8 @@ impl Client {
         if let Some(newest) = newest {
             self.pin(node, &newest.head()).await?;
         }
-        let earlier: Vec<DocumentId> = taken.iter().filter(|(_, s)| s.already_applied).filter_map(|(entry, _)| document_of(entry)).collect();
+        let earlier: Vec<DocumentId> =
+            taken.iter().filter(|(_, s)| s.already_applied).filter_map(|(entry, _)| document_of(entry)).collect();
         let queries: Vec<StatusQuery> = earlier.into_iter().map(StatusQuery::Document).collect();
         let answers = if queries.is_empty() { Vec::new() } else { self.status_batch(&queries).await? };
         let mut settled = Vec::with_capacity(taken.len());
@@ -151,7 +166,8 @@ impl Client {
                 && let Some(document) = document_of(entry)
             {
                 let record = answers.iter().flat_map(|a| &a.documents).find(|(id, _)| *id == document);
-                let (_, record) = record.ok_or_else(|| node.invalid("receipt", format!("the entry is on the log, document {document} is not in the state")))?;
+                let (_, record) = record
+                    .ok_or_else(|| node.invalid("receipt", format!("the entry is on the log, document {document} is not in the state")))?;
                 submitted.standing = Some(Standing { document, status: record.status(), revision: record.revision });
             }
             settled.push(submitted);

@@ -128,13 +128,13 @@ async fn a_fork_comes_back_with_evidence_that_verifies_offline() {
     let client = client_of(&node).await;
     client.advance().await.unwrap();
     // The same height, shown as such; and the same history some blocks later.
-    for _ in 0..2 {
+    for n in [3, 4] {
         node.set(other.clone(), Lie::None);
         let error = client.advance().await.unwrap_err();
         let ClientError::Fork { evidence: Some(evidence), height: Height(1), .. } = &error else { panic!("{error}") };
         assert_eq!(evidence.verify(&one.trust()).unwrap(), [chamber()]);
         assert!(matches!(client.status_of(&[candidate(2)], None).await.unwrap_err(), ClientError::Fork { .. }));
-        let more = other.file(3);
+        let more = other.file(n);
         other.block(vec![more]);
     }
     assert_eq!(client.trust().head().block, one.sealed(1).0.id());

@@ -128,7 +128,9 @@ impl Open {
                 Some(Wire::BlockEnd(wire)) => return self.take_block(client, wire).await,
                 Some(Wire::Heartbeat(_)) => return Ok(Event::Heartbeat),
                 Some(Wire::Start(_)) => return Err(self.node.invalid("watch", "it begins twice")),
-                None => return Err(ClientError::Unreachable { node: self.node.address.clone(), detail: "the node ended the stream".into() }),
+                None => {
+                    return Err(ClientError::Unreachable { node: self.node.address.clone(), detail: "the node ended the stream".into() });
+                }
             }
         }
     }
@@ -154,7 +156,10 @@ impl Open {
         if header.tree_size != size || header.log_root != root {
             return Err(self.node.invalid(
                 "watch",
-                format!("block {} seals {} entries under {}, the entries shown give {size} under {root}", header.height, header.tree_size, header.log_root),
+                format!(
+                    "block {} seals {} entries under {}, the entries shown give {size} under {root}",
+                    header.height, header.tree_size, header.log_root
+                ),
             ));
         }
         if let Some(last) = &self.last
@@ -174,7 +179,9 @@ impl Open {
 async fn receive(node: &Node, events: &mut Streaming<v1::WatchResponse>) -> Result<Option<Wire>, ClientError> {
     let silent = |_| ClientError::Unreachable { node: node.address.clone(), detail: format!("silent for {} s", SILENCE_MAX.as_secs()) };
     match tokio::time::timeout(SILENCE_MAX, events.message()).await.map_err(silent)? {
-        Ok(Some(message)) => message.event.map(Some).ok_or_else(|| node.invalid("watch", "an event of a kind that this version does not know")),
+        Ok(Some(message)) => {
+            message.event.map(Some).ok_or_else(|| node.invalid("watch", "an event of a kind that this version does not know"))
+        }
         Ok(None) => Ok(None),
         Err(status) => Err(node.failure(&status).0),
     }

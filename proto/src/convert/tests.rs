@@ -17,14 +17,16 @@ fn a_question_survives_the_wire() {
     for question in questions {
         assert_eq!(StatusQuery::try_from(v1::StatusQuery::from(&question)).unwrap(), question);
     }
-    for name in [EntryName::Id(EntryId([1; 32])), EntryName::Index(0), EntryName::Index(u64::MAX), EntryName::Document(DocumentId([2; 32]))] {
+    for name in [EntryName::Id(EntryId([1; 32])), EntryName::Index(0), EntryName::Index(u64::MAX), EntryName::Document(DocumentId([2; 32]))]
+    {
         assert_eq!(EntryName::try_from(v1::GetReceiptRequest::from(name)).unwrap(), name);
     }
 }
 
 #[test]
 fn a_number_is_normalised_on_the_way_in() {
-    let wire = v1::NumberQuery { issuer: "chamber-a".into(), reference: Some(v1::number_query::Reference::Number(" 26c\u{2011}1 ".into())) };
+    let wire =
+        v1::NumberQuery { issuer: "chamber-a".into(), reference: Some(v1::number_query::Reference::Number(" 26c\u{2011}1 ".into())) };
     let issuer: OrgId = "chamber-a".parse().unwrap();
     let reference = ReferenceKey::of(&issuer, &CertificateNumber::normalise("26C-1").unwrap());
     assert_eq!(StatusQuery::try_from(wire).unwrap(), StatusQuery::Number { issuer, reference });
@@ -59,7 +61,16 @@ fn a_page_token_has_one_spelling_and_one_list() {
     let text = token.to_text("entries");
     assert_eq!(PageToken::read("entries", &text).unwrap(), Some(token));
     assert_eq!(PageToken::read("entries", "").unwrap(), None);
-    for bad in ["entries-11170-0ff", "entries-11170-FF", "entries-11170", "headers-11170-ff", "entries-+1-1", "entries-1-2-3", "entries--1", " entries-1-1"] {
+    for bad in [
+        "entries-11170-0ff",
+        "entries-11170-FF",
+        "entries-11170",
+        "headers-11170-ff",
+        "entries-+1-1",
+        "entries-1-2-3",
+        "entries--1",
+        " entries-1-1",
+    ] {
         assert!(PageToken::read("entries", bad).is_err(), "{bad}");
     }
     assert!(PageToken::read("entries", &format!("entries-1-{}", "0".repeat(200))).is_err());

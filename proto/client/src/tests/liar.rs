@@ -162,7 +162,10 @@ impl LogService for Node {
         Ok(Response::new(v1::GetCheckpointResponse { signed_note: Vec::new(), sealed_header, head: None }))
     }
 
-    async fn get_consistency_proof(&self, request: Request<v1::GetConsistencyProofRequest>) -> Result<Response<v1::GetConsistencyProofResponse>, Status> {
+    async fn get_consistency_proof(
+        &self,
+        request: Request<v1::GetConsistencyProofRequest>,
+    ) -> Result<Response<v1::GetConsistencyProofResponse>, Status> {
         let (network, lie) = self.get();
         let request = request.into_inner();
         let mut hashes: Vec<Vec<u8>> = network.consistency(request.old_size, request.new_size).iter().map(|hash| hash.0.to_vec()).collect();

@@ -1,7 +1,8 @@
 //! A network of one validator in memory: blocks, seals and proofs made with eco-core alone.
 
-use ed25519_dalek::{Signer as _, SigningKey};
+use eco_core::Fingerprint;
 use eco_core::checkpoint::note_text;
+use eco_core::document::DocumentId;
 use eco_core::document::{DocumentKind, DocumentStatus, ReasonCode};
 use eco_core::entry::{ENTRY_VERSION, Entry, EntrySignature, SignedEntry};
 use eco_core::genesis::{Genesis, GenesisValidator, Limits, NetworkPurpose};
@@ -17,8 +18,7 @@ use eco_core::state::{ReadRecords, RecordKey, State};
 use eco_core::statement::{Anchor, ChangeStatus, Statement};
 use eco_core::status::{StatusItem, StatusProof};
 use eco_core::trust::TrustRoot;
-use eco_core::Fingerprint;
-use eco_core::document::DocumentId;
+use ed25519_dalek::{Signer as _, SigningKey};
 use std::collections::{BTreeSet, HashMap};
 
 /// Start of the network.
@@ -199,7 +199,8 @@ impl Network {
     pub(crate) fn proof(&self, height: usize, keys: &BTreeSet<RecordKey>) -> StatusProof {
         let (header, seal) = self.sealed(height);
         let map = self.moments[height].state.map();
-        let item = |key: &RecordKey| StatusItem { key: *key, record: self.record(height, key), proof: map.prove(&key.state_key()).to_bytes() };
+        let item =
+            |key: &RecordKey| StatusItem { key: *key, record: self.record(height, key), proof: map.prove(&key.state_key()).to_bytes() };
         StatusProof { header, seal, items: keys.iter().map(item).collect() }
     }
 

@@ -1,0 +1,5 @@
+//! The services over a real ledger and real sockets.
+
+mod ask;
+mod kit;
+mod listeners;
