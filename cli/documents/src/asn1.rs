@@ -105,11 +105,7 @@ impl<'a> Reader<'a> {
     /// The next element, which has this tag.
     pub(crate) fn expect(&mut self, tag: u8) -> Parsed<Tlv<'a>> {
         let element = self.read()?;
-        if element.tag == tag {
-            Ok(element)
-        } else {
-            Err(Asn1Defect(format!("expected tag {tag:#04x}, found {:#04x}", element.tag)))
-        }
+        if element.tag == tag { Ok(element) } else { Err(Asn1Defect(format!("expected tag {tag:#04x}, found {:#04x}", element.tag))) }
     }
 
     /// The next element if it has this tag.

@@ -164,8 +164,7 @@ impl SecretKey {
             }
             _ => return Err(KeyDefect::Algorithm),
         };
-        let seed: &[u8; 32] =
-            octets.value.try_into().map_err(|_| KeyDefect::File("the key is not 32 octets".into()))?;
+        let seed: &[u8; 32] = octets.value.try_into().map_err(|_| KeyDefect::File("the key is not 32 octets".into()))?;
         Self::of_seed(algorithm, seed)
     }
 
@@ -173,8 +172,7 @@ impl SecretKey {
     pub fn to_encrypted_pem(&self, passphrase: &[u8], random: &KeyFileRandomness) -> Result<String, KeyDefect> {
         let failed = |error: &dyn core::fmt::Display| KeyDefect::File(error.to_string());
         let cost = scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P).map_err(|error| failed(&error))?;
-        let parameters = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &random.salt, random.iv)
-            .map_err(|error| failed(&error))?;
+        let parameters = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &random.salt, random.iv).map_err(|error| failed(&error))?;
         let encrypted = parameters.encrypt(passphrase, &self.pkcs8()).map_err(|error| failed(&error))?;
         let info = pkcs8::EncryptedPrivateKeyInfoOwned {
             encryption_algorithm: parameters.into(),
@@ -188,8 +186,7 @@ impl SecretKey {
         if pem.len() > MAX_KEY_FILE_BYTES {
             return Err(KeyDefect::File(format!("{} bytes, at most {MAX_KEY_FILE_BYTES}", pem.len())));
         }
-        let (label, document) =
-            pkcs8::SecretDocument::from_pem(pem).map_err(|error| KeyDefect::File(error.to_string()))?;
+        let (label, document) = pkcs8::SecretDocument::from_pem(pem).map_err(|error| KeyDefect::File(error.to_string()))?;
         if label != "ENCRYPTED PRIVATE KEY" {
             return Err(KeyDefect::File(format!("it holds {label:?}, expected ENCRYPTED PRIVATE KEY")));
         }
@@ -198,8 +195,7 @@ impl SecretKey {
 
     /// Opens the DER form of the same.
     pub fn of_encrypted_der(der: &[u8], passphrase: &[u8]) -> Result<Self, KeyDefect> {
-        let info = pkcs8::EncryptedPrivateKeyInfoOwned::from_der(der)
-            .map_err(|error| KeyDefect::File(error.to_string()))?;
+        let info = pkcs8::EncryptedPrivateKeyInfoOwned::from_der(der).map_err(|error| KeyDefect::File(error.to_string()))?;
         let der = info.decrypt(passphrase).map_err(|_| KeyDefect::Passphrase)?;
         Self::of_pkcs8(der.as_bytes())
     }

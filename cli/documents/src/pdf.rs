@@ -17,6 +17,5 @@ pub use certificate::{CHAMBER_FIELD, CertificateFields, OriginItem, Party, sampl
 pub use cms::SignatureProfile;
 pub use verify::{PdfReport, SignatureKind, SignatureReport, inspect_pdf, read_pdf};
 pub use write::{
-    KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity,
-    finish, prepare, sign,
+    KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity, finish, prepare, sign,
 };

@@ -84,9 +84,7 @@ impl Civil {
         if digits.len() != 14 || !digits.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        let number = |from: usize, to: usize| -> Option<i64> {
-            core::str::from_utf8(digits.get(from..to)?).ok()?.parse().ok()
-        };
+        let number = |from: usize, to: usize| -> Option<i64> { core::str::from_utf8(digits.get(from..to)?).ok()?.parse().ok() };
         let civil = Self {
             year: number(0, 4)?,
             month: number(4, 6)?,
@@ -106,9 +104,12 @@ mod tests {
     /// A wrong calendar would judge certificates at the wrong time.
     #[test]
     fn dates_go_both_ways() {
-        for (seconds, digits) in
-            [(0, "19700101000000"), (951_826_215, "20000229121015"), (1_778_400_900, "20260510081500"), (MAX_UNIX_SECONDS, "99991231235959")]
-        {
+        for (seconds, digits) in [
+            (0, "19700101000000"),
+            (951_826_215, "20000229121015"),
+            (1_778_400_900, "20260510081500"),
+            (MAX_UNIX_SECONDS, "99991231235959"),
+        ] {
             let civil = Civil::of_unix(seconds);
             assert_eq!(civil.digits(), digits);
             assert_eq!(civil.unix(), Some(seconds));

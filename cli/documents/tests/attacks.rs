@@ -29,7 +29,10 @@ fn a_flipped_byte_is_seen() {
             changed[at] ^= flip;
             let codes = condemning(&changed);
             let seen = codes.iter().any(|code| {
-                matches!(code, Code::PdfSignatureInvalid | Code::PdfStructureAmbiguous | Code::PdfModifiedAfterSigning | Code::InputLimitExceeded)
+                matches!(
+                    code,
+                    Code::PdfSignatureInvalid | Code::PdfStructureAmbiguous | Code::PdfModifiedAfterSigning | Code::InputLimitExceeded
+                )
             });
             assert!(seen, "byte {at}: {codes:?}");
         }
@@ -52,8 +55,7 @@ fn padding_must_be_zero() {
 fn appended_bytes_are_seen() {
     let bytes = signed(KeyAlgorithm::P256);
     let whole_file_again = unsigned();
-    let suffixes: [&[u8]; 9] =
-        [b"\n", b" ", b"\r\n", b"\0", b"%", b"%%EOF\n", b"junk", b"\n% comment\n%%EOF\n", &whole_file_again];
+    let suffixes: [&[u8]; 9] = [b"\n", b" ", b"\r\n", b"\0", b"%", b"%%EOF\n", b"junk", b"\n% comment\n%%EOF\n", &whole_file_again];
     for suffix in suffixes {
         let codes = condemning(&[&bytes, suffix].concat());
         assert!(!codes.is_empty() && codes.iter().all(|code| [AMBIGUOUS, MODIFIED].contains(code)), "{suffix:?}: {codes:?}");

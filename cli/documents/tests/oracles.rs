@@ -108,11 +108,9 @@ fn poppler_finds_the_viewer_profile_valid() {
 
 #[test]
 fn qpdf_finds_no_syntax_errors() {
-    for (name, bytes) in [
-        ("unsigned.pdf", unsigned()),
-        ("viewer.pdf", signed(KeyAlgorithm::P256)),
-        ("iso32002.pdf", signed(KeyAlgorithm::Ed25519)),
-    ] {
+    for (name, bytes) in
+        [("unsigned.pdf", unsigned()), ("viewer.pdf", signed(KeyAlgorithm::P256)), ("iso32002.pdf", signed(KeyAlgorithm::Ed25519))]
+    {
         let file = write(&directory("qpdf"), name, &bytes);
         let Some(output) = run(Path::new("qpdf"), &["--check", &file]) else { return };
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stdout));

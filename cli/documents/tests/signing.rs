@@ -6,8 +6,8 @@ mod common;
 use common::{SIGNING_TIME, chamber, condemning, corpus, options, signed, signer, unsigned};
 use eco_core::verdict::Code;
 use eco_documents::keys::KeyAlgorithm;
-use eco_documents::pdf::{Placement, SignError, finish, inspect_pdf, prepare, read_pdf, sign};
 use eco_documents::pdf::Signer as _;
+use eco_documents::pdf::{Placement, SignError, finish, inspect_pdf, prepare, read_pdf, sign};
 
 const BOTH: [KeyAlgorithm; 2] = [KeyAlgorithm::P256, KeyAlgorithm::Ed25519];
 

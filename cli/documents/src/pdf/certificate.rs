@@ -27,11 +27,7 @@ pub fn sample_certificate(fields: &CertificateFields) -> Vec<u8> {
     let nonce = hex(&fields.nonce);
     let layout::Page { regular, bold, content, .. } = page;
     let mut objects: Vec<(u32, Vec<u8>)> = vec![
-        (
-            1,
-            "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R/Metadata 7 0 R/Lang(en)/ViewerPreferences<</DisplayDocTitle true>>>>"
-                .into(),
-        ),
+        (1, "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R/Metadata 7 0 R/Lang(en)/ViewerPreferences<</DisplayDocTitle true>>>>".into()),
         (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".into()),
         (
             3,
@@ -85,9 +81,7 @@ fn assemble(objects: &[(u32, Vec<u8>)], nonce: &str) -> Vec<u8> {
         bytes.extend_from_slice(b"\nendobj\n");
     }
     let (at, size) = (bytes.len(), objects.len() + 1);
-    let end = format!(
-        "xref\n0 {size}\n{table}trailer\n<</Size {size}/Root 1 0 R/ID[<{nonce}><{nonce}>]>>\nstartxref\n{at}\n%%EOF\n"
-    );
+    let end = format!("xref\n0 {size}\n{table}trailer\n<</Size {size}/Root 1 0 R/ID[<{nonce}><{nonce}>]>>\nstartxref\n{at}\n%%EOF\n");
     bytes.extend_from_slice(end.as_bytes());
     bytes
 }

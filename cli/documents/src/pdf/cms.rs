@@ -256,13 +256,7 @@ impl<'a> SignedData<'a> {
         if let Some(protection) = self.attribute(oid::ALGORITHM_PROTECTION)? {
             self.check_protection(protection)?;
         }
-        algorithm::verify(
-            certificate.spki,
-            self.signature_algorithm,
-            Some(digest),
-            &self.attributes_der,
-            self.signature,
-        )
+        algorithm::verify(certificate.spki, self.signature_algorithm, Some(digest), &self.attributes_der, self.signature)
     }
 
     /// RFC 6211: the algorithms named inside the signature are those outside.
@@ -286,11 +280,7 @@ impl<'a> SignedData<'a> {
         };
         let hash = signing_certificate_hash(value).map_err(|error| error.to_string())?;
         let (algorithm, hash) = hash;
-        if algorithm.digest(&[certificate.der]) == hash {
-            Ok(())
-        } else {
-            Err("signing-certificate-v2 names another certificate".into())
-        }
+        if algorithm.digest(&[certificate.der]) == hash { Ok(()) } else { Err("signing-certificate-v2 names another certificate".into()) }
     }
 }
 

@@ -259,14 +259,7 @@ impl<'p> Update<'p, '_> {
     }
 
     /// An array that only got the new fields at its end.
-    fn appended(
-        &mut self,
-        old: Option<&'p Value>,
-        new: Option<&'p Value>,
-        permitted: &[ObjectId],
-        what: &str,
-        at: (usize, ObjectId),
-    ) {
+    fn appended(&mut self, old: Option<&'p Value>, new: Option<&'p Value>, permitted: &[ObjectId], what: &str, at: (usize, ObjectId)) {
         let old = old.and_then(Value::as_array).unwrap_or_default();
         let new = new.and_then(Value::as_array).unwrap_or_default();
         let kept = new.len() >= old.len() && old.iter().zip(new).all(|(old, new)| old.same(new));
@@ -287,9 +280,8 @@ impl<'p> Update<'p, '_> {
             }
             return;
         };
-        let is_level = |value: &Value| {
-            value.as_dict().is_some_and(|dict| dict.get("ExtensionLevel").and_then(Value::as_integer) == Some(32002))
-        };
+        let is_level =
+            |value: &Value| value.as_dict().is_some_and(|dict| dict.get("ExtensionLevel").and_then(Value::as_integer) == Some(32002));
         let added = match new.get("ISO_") {
             Some(value) if old.get("ISO_").is_some_and(|old| old.same(value)) => true,
             Some(value) if old.get("ISO_").is_none() => {
@@ -343,10 +335,8 @@ impl<'p> Update<'p, '_> {
             self.change("the security store lost an entry", at.0, Some(at.1));
         }
         for value in new {
-            let is_stream = value
-                .as_reference()
-                .and_then(|id| self.pdf.object_at(self.index, id.number))
-                .is_some_and(|object| object.stream.is_some());
+            let is_stream =
+                value.as_reference().and_then(|id| self.pdf.object_at(self.index, id.number)).is_some_and(|object| object.stream.is_some());
             if is_stream {
                 self.claim(value, 0);
             } else {
@@ -404,11 +394,8 @@ impl<'p> Update<'p, '_> {
 
 /// A field whose rectangle has no area.
 fn is_invisible(dict: &Dict) -> bool {
-    let numbers: Vec<f64> = dict
-        .get("Rect")
-        .and_then(Value::as_array)
-        .map(|items| items.iter().filter_map(Value::as_number).collect())
-        .unwrap_or_default();
+    let numbers: Vec<f64> =
+        dict.get("Rect").and_then(Value::as_array).map(|items| items.iter().filter_map(Value::as_number).collect()).unwrap_or_default();
     match numbers.as_slice() {
         [left, bottom, right, top] => left == right || bottom == top,
         _ => false,

@@ -2,8 +2,8 @@
 //!
 //! DejaVu Sans Condensed (see `fonts/LICENSE`). Letters it lacks are shown as `?`; nothing is dropped.
 
-use subsetter::GlyphRemapper;
 use std::collections::BTreeMap;
+use subsetter::GlyphRemapper;
 
 static REGULAR: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed.ttf");
 static BOLD: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed-Bold.ttf");

@@ -27,8 +27,7 @@ pub(crate) struct SignatureField<'p> {
 
 /// Objects of all pages, in order, as of a revision.
 pub(crate) fn pages(pdf: &Pdf<'_>, revision: usize) -> Result<Vec<ObjectId>, StructureDefect> {
-    let (catalog, dict) =
-        pdf.catalog_at(revision).ok_or_else(|| StructureDefect::ambiguous(0, "the file has no catalog"))?;
+    let (catalog, dict) = pdf.catalog_at(revision).ok_or_else(|| StructureDefect::ambiguous(0, "the file has no catalog"))?;
     let at = catalog.span.start;
     let root = dict.get("Pages").and_then(Value::as_reference);
     let root = root.ok_or_else(|| StructureDefect::ambiguous(at, "the catalog has no page tree"))?;
@@ -78,10 +77,7 @@ pub(crate) fn form<'p>(pdf: &'p Pdf<'_>, revision: usize) -> Option<&'p Dict> {
 }
 
 /// All signature fields as of a revision.
-pub(crate) fn signature_fields<'p>(
-    pdf: &'p Pdf<'_>,
-    revision: usize,
-) -> Result<Vec<SignatureField<'p>>, StructureDefect> {
+pub(crate) fn signature_fields<'p>(pdf: &'p Pdf<'_>, revision: usize) -> Result<Vec<SignatureField<'p>>, StructureDefect> {
     let mut walk = FieldWalk { pdf, revision, seen: BTreeSet::new(), found: Vec::new() };
     if let Some(form) = form(pdf, revision)
         && let Some(fields) = pdf.get_at(revision, form, "Fields")
@@ -156,8 +152,7 @@ impl<'p> FieldWalk<'p, '_> {
 /// A text string: UTF-16 or UTF-8 with its mark, else Latin letters.
 pub(crate) fn text(bytes: &[u8]) -> String {
     if let Some(rest) = bytes.strip_prefix(&[0xfe, 0xff]) {
-        let units: Vec<u16> =
-            rest.chunks_exact(2).filter_map(|pair| <[u8; 2]>::try_from(pair).ok().map(u16::from_be_bytes)).collect();
+        let units: Vec<u16> = rest.chunks_exact(2).filter_map(|pair| <[u8; 2]>::try_from(pair).ok().map(u16::from_be_bytes)).collect();
         return String::from_utf16_lossy(&units);
     }
     if let Some(rest) = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]) {

@@ -154,9 +154,10 @@ fn signature_dictionaries(pdf: &Pdf<'_>) -> BTreeMap<u32, Vec<usize>> {
     let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (index, revision) in pdf.revisions.iter().enumerate() {
         for (number, object) in &revision.objects {
-            let is_signature = object.value.as_dict().is_some_and(|dict| {
-                dict.get("ByteRange").is_some() || dict.is("Type", "Sig") || dict.is("Type", "DocTimeStamp")
-            });
+            let is_signature = object
+                .value
+                .as_dict()
+                .is_some_and(|dict| dict.get("ByteRange").is_some() || dict.is("Type", "Sig") || dict.is("Type", "DocTimeStamp"));
             if is_signature {
                 found.entry(*number).or_default().push(index);
             }

@@ -226,9 +226,8 @@ pub fn prepare(pdf: &[u8], identity: &SignerIdentity, options: &SignOptions) -> 
 /// Puts the signature in and has the result verified.
 pub fn finish(prepared: Prepared, signature: &[u8]) -> Result<Vec<u8>, SignError> {
     let Prepared { mut bytes, gap, attributes, identity, field } = prepared;
-    let cms =
-        build::signed_data(identity.profile, &attributes, &identity.certificate, &identity.chain, signature)
-            .map_err(|defect| SignError::Certificate(defect.to_string()))?;
+    let cms = build::signed_data(identity.profile, &attributes, &identity.certificate, &identity.chain, signature)
+        .map_err(|defect| SignError::Certificate(defect.to_string()))?;
     // Two brackets; two digits an octet.
     let reserved = (gap.end - gap.start).saturating_sub(2) / 2;
     let digits = hex(&cms);
@@ -260,11 +259,7 @@ fn condemns(code: Code) -> bool {
 /// A file is signed only if it is unsigned and sound, or signed and clean.
 fn refuse_unclean(pdf: &[u8]) -> Result<(), SignError> {
     let report = inspect_pdf(pdf);
-    let bad = report
-        .findings
-        .findings
-        .into_iter()
-        .find(|finding| condemns(finding.code) && finding.code != Code::PdfSignatureMissing);
+    let bad = report.findings.findings.into_iter().find(|finding| condemns(finding.code) && finding.code != Code::PdfSignatureMissing);
     match bad {
         None => Ok(()),
         Some(finding) => Err(SignError::NotClean { code: finding.code, detail: finding.detail }),

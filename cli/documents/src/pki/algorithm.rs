@@ -5,6 +5,7 @@
 
 use super::oid;
 use crate::asn1::{self, INTEGER, NULL, OID, Reader, SEQUENCE};
+use eco_core::sign::{PublicKey, Signature};
 use p256::ecdsa::signature::Verifier as _;
 use ring::signature::VerificationAlgorithm;
 use sha2::Digest as _;
@@ -167,14 +168,13 @@ pub fn verify(
     }
 }
 
+/// By the one signature rule of eco-core.
 fn ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), AlgorithmDefect> {
-    let key: Option<[u8; 32]> = key.try_into().ok();
-    let key = key.and_then(|key| ed25519_dalek::VerifyingKey::from_bytes(&key).ok());
-    let signature = ed25519_dalek::Signature::from_slice(signature);
-    match (key, signature) {
-        (Some(key), Ok(signature)) if key.verify_strict(message, &signature).is_ok() => Ok(()),
-        _ => bad("the Ed25519 signature does not verify"),
-    }
+    let (Ok(key), Ok(signature)) = (key.try_into(), signature.try_into()) else {
+        return bad("the Ed25519 key or signature has another length");
+    };
+    eco_core::sign::verify(&PublicKey::ed25519(key), message, &Signature(signature))
+        .map_err(|defect| AlgorithmDefect::Bad(format!("the Ed25519 signature does not verify: {defect}")))
 }
 
 fn ecdsa(
@@ -198,9 +198,7 @@ fn ecdsa(
             let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key);
             let signature = p256::ecdsa::Signature::from_der(signature);
             match (key, signature) {
-                (Ok(key), Ok(signature)) if key.verify(message, &signature).is_ok() => {
-                    Ok("ECDSA P-256 with SHA-256".into())
-                }
+                (Ok(key), Ok(signature)) if key.verify(message, &signature).is_ok() => Ok("ECDSA P-256 with SHA-256".into()),
                 _ => bad("the ECDSA P-256 signature does not verify"),
             }
         }
@@ -273,12 +271,7 @@ fn pss_digest(parameters: &[u8]) -> Result<DigestAlgorithm, AlgorithmDefect> {
     Ok(digest)
 }
 
-fn rsa(
-    method: &'static dyn VerificationAlgorithm,
-    key: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> Result<usize, AlgorithmDefect> {
+fn rsa(method: &'static dyn VerificationAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> Result<usize, AlgorithmDefect> {
     let mut inside: Reader<'_> = asn1::only(key, SEQUENCE)?.inside();
     let modulus = inside.expect(INTEGER)?.value;
     let digits = modulus.strip_prefix(&[0]).unwrap_or(modulus);

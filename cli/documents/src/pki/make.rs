@@ -114,11 +114,7 @@ mod tests {
     use der::Decode as _;
 
     fn name() -> SubjectName {
-        SubjectName {
-            common_name: "Example Chamber".into(),
-            organization: "Example Chamber of Commerce".into(),
-            country: "CN".into(),
-        }
+        SubjectName { common_name: "Example Chamber".into(), organization: "Example Chamber of Commerce".into(), country: "CN".into() }
     }
 
     /// A certificate that other software cannot read makes every signature with it useless.

@@ -1,9 +1,7 @@
 //! A certificate as received: names, validity, key, key usage. Bytes are kept, not re-encoded.
 
 use super::oid;
-use crate::asn1::{
-    self, Asn1Defect, BIT_STRING, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv, UTC_TIME,
-};
+use crate::asn1::{self, Asn1Defect, BIT_STRING, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv, UTC_TIME};
 use crate::keys::KeyAlgorithm;
 use crate::time::Civil;
 
@@ -115,8 +113,7 @@ impl<'a> Certificate<'a> {
     /// Whether subject and issuer are one, and its own key verifies it.
     #[must_use]
     pub fn is_self_signed(&self) -> bool {
-        self.subject == self.issuer
-            && super::algorithm::verify(self.spki, self.algorithm, None, self.signed, self.signature).is_ok()
+        self.subject == self.issuer && super::algorithm::verify(self.spki, self.algorithm, None, self.signed, self.signature).is_ok()
     }
 
     /// Common name, else organisation, of the subject; control characters replaced.
@@ -146,11 +143,8 @@ fn name_part(name: &[u8], oid: &[u8]) -> Option<String> {
                 return match text.tag {
                     // BMPString: UTF-16, big-endian.
                     0x1e => {
-                        let units: Vec<u16> = text
-                            .value
-                            .chunks_exact(2)
-                            .filter_map(|pair| <[u8; 2]>::try_from(pair).ok().map(u16::from_be_bytes))
-                            .collect();
+                        let units: Vec<u16> =
+                            text.value.chunks_exact(2).filter_map(|pair| <[u8; 2]>::try_from(pair).ok().map(u16::from_be_bytes)).collect();
                         Some(String::from_utf16_lossy(&units))
                     }
                     _ => Some(String::from_utf8_lossy(text.value).into_owned()),

@@ -90,10 +90,7 @@ impl CertificateFields {
                 name: "Acme New Energy Co., Ltd.".into(),
                 address: "8 Zhongkai Avenue, Huizhou, Guangdong 516006, China".into(),
             },
-            consignee: Party {
-                name: "Saigon Storage JSC".into(),
-                address: "12 Nguyen Hue, District 1, Ho Chi Minh City, Viet Nam".into(),
-            },
+            consignee: Party { name: "Saigon Storage JSC".into(), address: "12 Nguyen Hue, District 1, Ho Chi Minh City, Viet Nam".into() },
             producer: Party {
                 name: "Acme New Energy Co., Ltd.".into(),
                 address: "8 Zhongkai Avenue, Huizhou, Guangdong 516006, China".into(),

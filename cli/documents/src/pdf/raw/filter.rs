@@ -55,8 +55,7 @@ fn predict(parameters: &Dict, bytes: Vec<u8>, offset: usize) -> Decoded {
     let number = |key: &str, default: usize| parameters.get(key).map_or(Some(default), super::Value::as_usize);
     let bad = |what: &str| StructureDefect::ambiguous(offset, what);
     let settings = (number("Predictor", 1), number("Colors", 1), number("BitsPerComponent", 8), number("Columns", 1));
-    let (Some(predictor), Some(colors @ 1..=4), Some(bits @ (1 | 2 | 4 | 8 | 16)), Some(columns @ 1..=65_536)) = settings
-    else {
+    let (Some(predictor), Some(colors @ 1..=4), Some(bits @ (1 | 2 | 4 | 8 | 16)), Some(columns @ 1..=65_536)) = settings else {
         return Err(bad("predictor parameters out of range"));
     };
     match predictor {

@@ -333,8 +333,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn without_duplicates(dict: Dict) -> Parsed<Dict> {
-        let mut keys: Vec<(&[u8], usize)> =
-            dict.entries.iter().map(|(key, value)| (&**key, value.span.start)).collect();
+        let mut keys: Vec<(&[u8], usize)> = dict.entries.iter().map(|(key, value)| (&**key, value.span.start)).collect();
         keys.sort_unstable();
         for pair in keys.windows(2) {
             if let [(first, _), (second, at)] = pair

@@ -65,13 +65,8 @@ impl<'a> Pdf<'a> {
         let (version, body) = parse_header(bytes)?;
         let sections = section_chain(bytes)?;
         let groups = group_by_revision(bytes, sections, body)?;
-        let mut reader = Reader {
-            bytes,
-            revisions: Vec::new(),
-            values_left: MAX_VALUES,
-            decoded_left: MAX_DECODED_TOTAL_BYTES,
-            objects: 0,
-        };
+        let mut reader =
+            Reader { bytes, revisions: Vec::new(), values_left: MAX_VALUES, decoded_left: MAX_DECODED_TOTAL_BYTES, objects: 0 };
         let mut start = 0;
         for sections in groups {
             let from = if start == 0 { body } else { start };
@@ -104,10 +99,7 @@ impl<'a> Pdf<'a> {
     pub fn resolve_at<'b>(&'b self, revision: usize, value: &'b Value) -> Option<&'b Value> {
         match value.as_reference() {
             None => Some(value),
-            Some(id) => self
-                .object_at(revision, id.number)
-                .filter(|object| object.id == id)
-                .map(|object| &object.value),
+            Some(id) => self.object_at(revision, id.number).filter(|object| object.id == id).map(|object| &object.value),
         }
     }
 
@@ -162,8 +154,7 @@ fn section_chain(bytes: &[u8]) -> Parsed<Vec<Section>> {
     let digits = digits_end.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let at = digits_end.len() - digits;
     let offset = Lexer::new(bytes, at).take_unsigned()?;
-    let mut offset =
-        usize::try_from(offset).map_err(|_| StructureDefect::ambiguous(at, "startxref is beyond the file"))?;
+    let mut offset = usize::try_from(offset).map_err(|_| StructureDefect::ambiguous(at, "startxref is beyond the file"))?;
     let mut sections: Vec<Section> = Vec::new();
     loop {
         if sections.len() >= MAX_SECTIONS {
@@ -244,11 +235,7 @@ fn is_linearized(bytes: &[u8], body: usize) -> bool {
 }
 
 /// Reads `n g obj .. endobj`. `length_of` finds an indirect `/Length`.
-pub(crate) fn parse_object(
-    bytes: &[u8],
-    lexer: &mut Lexer<'_>,
-    length_of: &dyn Fn(ObjectId) -> Option<usize>,
-) -> Parsed<Object> {
+pub(crate) fn parse_object(bytes: &[u8], lexer: &mut Lexer<'_>, length_of: &dyn Fn(ObjectId) -> Option<usize>) -> Parsed<Object> {
     let start = lexer.pos;
     let id = lexer.take_object_header()?;
     let value = lexer.take_value()?;
@@ -268,8 +255,7 @@ pub(crate) fn parse_object(
             Some(id) => length_of(id),
             None => length.as_usize(),
         });
-        let Some(end) = length.and_then(|length| lexer.pos.checked_add(length)).filter(|end| *end <= bytes.len())
-        else {
+        let Some(end) = length.and_then(|length| lexer.pos.checked_add(length)).filter(|end| *end <= bytes.len()) else {
             return Err(StructureDefect::ambiguous(lexer.pos, "a stream has no usable /Length"));
         };
         stream = Some(Span { start: lexer.pos, end });
@@ -323,12 +309,7 @@ impl Reader<'_> {
     }
 
     /// Reads the revision from its first byte to its last, one object after the other.
-    fn scan(
-        &mut self,
-        from: usize,
-        sections: &[Section],
-        entries: &BTreeMap<u32, Entry>,
-    ) -> Parsed<(BTreeMap<u32, Object>, bool)> {
+    fn scan(&mut self, from: usize, sections: &[Section], entries: &BTreeMap<u32, Entry>) -> Parsed<(BTreeMap<u32, Object>, bool)> {
         let mut objects: BTreeMap<u32, Object> = BTreeMap::new();
         let mut has_comments = false;
         let end = sections.last().map_or(from, |section| section.end);
@@ -374,9 +355,8 @@ impl Reader<'_> {
 
     /// An indirect `/Length`: one step, an integer object of this or an earlier revision.
     fn length_of(&self, entries: &BTreeMap<u32, Entry>, id: ObjectId) -> Option<usize> {
-        let entry = entries
-            .get(&id.number)
-            .or_else(|| self.revisions.iter().rev().find_map(|revision| revision.entries.get(&id.number)))?;
+        let entry =
+            entries.get(&id.number).or_else(|| self.revisions.iter().rev().find_map(|revision| revision.entries.get(&id.number)))?;
         let Entry::At { offset, generation } = *entry else { return None };
         let mut lexer = Lexer::new(self.bytes, offset).with_budget(1);
         let found = lexer.take_object_header().ok()?;
@@ -457,19 +437,15 @@ impl Reader<'_> {
 }
 
 /// Cross-reference entries and objects of a revision name each other, one to one.
-fn check_entries(
-    entries: &BTreeMap<u32, Entry>,
-    objects: &BTreeMap<u32, Object>,
-    sections: &[Section],
-) -> Parsed<()> {
+fn check_entries(entries: &BTreeMap<u32, Entry>, objects: &BTreeMap<u32, Object>, sections: &[Section]) -> Parsed<()> {
     let section_at = sections.first().map_or(0, |section| section.offset);
     for (number, entry) in entries {
         let object = objects.get(number);
         let holds = match *entry {
             Entry::Free => object.is_none(),
-            Entry::At { offset, generation } => object.is_some_and(|object| {
-                object.container.is_none() && object.span.start == offset && object.id.generation == generation
-            }),
+            Entry::At { offset, generation } => {
+                object.is_some_and(|object| object.container.is_none() && object.span.start == offset && object.id.generation == generation)
+            }
             Entry::In { container, .. } => object.is_some_and(|object| object.container == Some(container)),
         };
         if !holds {

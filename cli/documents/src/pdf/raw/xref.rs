@@ -161,8 +161,7 @@ fn table_entries(lexer: &mut Lexer<'_>) -> Parsed<BTreeMap<u32, Entry>> {
         for number in first..first.saturating_add(count) {
             let at = lexer.pos;
             let entry = table_entry(lexer)?;
-            let number =
-                u32::try_from(number).map_err(|_| StructureDefect::ambiguous(at, "object number above 2^32"))?;
+            let number = u32::try_from(number).map_err(|_| StructureDefect::ambiguous(at, "object number above 2^32"))?;
             insert(&mut entries, number, entry, at)?;
         }
     }
@@ -195,10 +194,9 @@ fn table_entry(lexer: &mut Lexer<'_>) -> Parsed<Entry> {
     lexer.pos += 20;
     match line.get(17) {
         Some(b'f') => Ok(Entry::Free),
-        Some(b'n') => Ok(Entry::At {
-            offset: usize::try_from(offset).map_err(|_| bad())?,
-            generation: u16::try_from(generation).map_err(|_| bad())?,
-        }),
+        Some(b'n') => {
+            Ok(Entry::At { offset: usize::try_from(offset).map_err(|_| bad())?, generation: u16::try_from(generation).map_err(|_| bad())? })
+        }
         _ => Err(bad()),
     }
 }

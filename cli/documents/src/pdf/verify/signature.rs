@@ -67,14 +67,9 @@ fn certification(dict: &Dict) -> Option<u8> {
 }
 
 /// Checks the geometry of `/ByteRange` against the span of this dictionary's own `/Contents`.
-pub(crate) fn locate<'p>(
-    pdf: &'p Pdf<'_>,
-    field: &SignatureField<'p>,
-    id: ObjectId,
-) -> Result<Located<'p>, Finding> {
-    let invalid = |what: &str, at: usize| {
-        Err(finding(Code::PdfSignatureInvalid, format!("signature {}: {what}", field.name), at, Some(id)))
-    };
+pub(crate) fn locate<'p>(pdf: &'p Pdf<'_>, field: &SignatureField<'p>, id: ObjectId) -> Result<Located<'p>, Finding> {
+    let invalid =
+        |what: &str, at: usize| Err(finding(Code::PdfSignatureInvalid, format!("signature {}: {what}", field.name), at, Some(id)));
     let holder = pdf.revisions.iter().enumerate().find_map(|(index, revision)| {
         revision.objects.get(&id.number).filter(|object| object.id == id).map(|object| (index, revision, object))
     });
@@ -107,19 +102,7 @@ pub(crate) fn locate<'p>(
     let is_timestamp = dict.is("Type", "DocTimeStamp") || dict.is("SubFilter", "ETSI.RFC3161");
     let kind = if is_timestamp { SignatureKind::DocumentTimestamp } else { SignatureKind::Signature };
     let Some(widget) = field.widgets.first().copied() else { return invalid("it has no widget", at) };
-    Ok(Located {
-        field: field.name.clone(),
-        field_id: field.id,
-        widget,
-        id,
-        kind,
-        revision,
-        dict,
-        offset: at,
-        gap,
-        contents: octets,
-        end,
-    })
+    Ok(Located { field: field.name.clone(), field_id: field.id, widget, id, kind, revision, dict, offset: at, gap, contents: octets, end })
 }
 
 /// What checking one signature gave.
@@ -258,8 +241,7 @@ fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut 
     let certificate = signed.signer_certificate().map_err(malformed)?;
     outcome.describe(&certificate);
     let [before, after] = found.ranges(pdf.bytes);
-    let method =
-        signed.verify(&certificate, &[before, after]).map_err(|defect| (code_of(&defect), defect.to_string()))?;
+    let method = signed.verify(&certificate, &[before, after]).map_err(|defect| (code_of(&defect), defect.to_string()))?;
     match signed.check_signing_certificate(&certificate) {
         Ok(()) => outcome.report.names_certificate = true,
         // Without it the octets could be shown under another certificate: never the one on the log.
@@ -291,13 +273,7 @@ fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut 
 }
 
 /// PAdES B-B and ISO/TS 32002 beyond the mathematics.
-fn check_profile(
-    pdf: &Pdf<'_>,
-    found: &Located<'_>,
-    signed: &SignedData<'_>,
-    certificate: &Certificate<'_>,
-    outcome: &mut Outcome,
-) {
+fn check_profile(pdf: &Pdf<'_>, found: &Located<'_>, signed: &SignedData<'_>, certificate: &Certificate<'_>, outcome: &mut Outcome) {
     if signed.has_attribute(oid::SIGNING_TIME) {
         outcome.find(found, Code::PdfProfileViolation, "a signing-time attribute; /M carries the time");
     }

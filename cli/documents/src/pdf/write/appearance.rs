@@ -27,11 +27,7 @@ pub(super) fn objects(options: &SignOptions, signer: &str, size: (f64, f64), fir
     let wanted: f64 = rows.iter().map(|(_, size, _)| size * 1.25).sum();
     // Too much text for the box is set smaller, never cut.
     let scale = ((height - 6.0) / wanted).clamp(0.2, 1.0);
-    let mut content = format!(
-        "q 0.10 0.28 0.50 RG 0.8 w 0.4 0.4 {:.2} {:.2} re S Q\nBT 0.10 0.28 0.50 rg\n",
-        width - 0.8,
-        height - 0.8
-    );
+    let mut content = format!("q 0.10 0.28 0.50 RG 0.8 w 0.4 0.4 {:.2} {:.2} re S Q\nBT 0.10 0.28 0.50 rg\n", width - 0.8, height - 0.8);
     let mut y = height - 3.0;
     for (is_bold, size, line) in rows {
         let size = size * scale;

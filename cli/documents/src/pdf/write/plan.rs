@@ -38,12 +38,7 @@ struct Planner<'p, 'a> {
 }
 
 /// Makes the file with an empty signature of `reserved` bytes.
-pub(super) fn plan(
-    bytes: &[u8],
-    identity: &SignerIdentity,
-    options: &SignOptions,
-    reserved: usize,
-) -> Result<Planned, SignError> {
+pub(super) fn plan(bytes: &[u8], identity: &SignerIdentity, options: &SignOptions, reserved: usize) -> Result<Planned, SignError> {
     let pdf = Pdf::parse(bytes)?;
     let last = pdf.revisions.len().saturating_sub(1);
     let fields = tree::signature_fields(&pdf, last)?;
@@ -52,8 +47,7 @@ pub(super) fn plan(
     let next = size.and_then(|size| u32::try_from(size).ok());
     let next = next.ok_or_else(|| SignError::Form("/Size is no object count".into()))?;
     let mut planner = Planner { pdf: &pdf, last, update: Update::default(), next, catalog_edits: Vec::new(), has_signature };
-    let certificate =
-        Certificate::parse(&identity.certificate).map_err(|defect| SignError::Certificate(defect.to_string()))?;
+    let certificate = Certificate::parse(&identity.certificate).map_err(|defect| SignError::Certificate(defect.to_string()))?;
     let signer = certificate.subject_name().unwrap_or_default();
     let dictionary = planner.number();
     let (name, lock) = match choose(&fields, options)? {
@@ -70,8 +64,7 @@ pub(super) fn plan(
         let at = *written.bodies.get(&dictionary)?;
         Some((written.bytes, at + range_at?, at + contents_at?))
     });
-    let (bytes, range_at, contents_at) =
-        placed.ok_or_else(|| SignError::Form("the file would grow beyond what it can address".into()))?;
+    let (bytes, range_at, contents_at) = placed.ok_or_else(|| SignError::Form("the file would grow beyond what it can address".into()))?;
     Ok(Planned {
         bytes,
         gap: Span { start: contents_at, end: contents_at + 2 + 2 * reserved },
@@ -85,10 +78,7 @@ fn offset_of(body: &[u8], text: &str) -> Option<usize> {
 }
 
 /// The empty field to fill; `None` to add one.
-fn choose<'f, 'p>(
-    fields: &'f [SignatureField<'p>],
-    options: &SignOptions,
-) -> Result<Option<&'f SignatureField<'p>>, SignError> {
+fn choose<'f, 'p>(fields: &'f [SignatureField<'p>], options: &SignOptions) -> Result<Option<&'f SignatureField<'p>>, SignError> {
     let empty: Vec<&SignatureField<'p>> = fields.iter().filter(|field| field.value.is_none()).collect();
     let fail = |what| {
         let names = empty.iter().map(|field| field.name.clone()).collect();
@@ -108,13 +98,7 @@ fn choose<'f, 'p>(
 }
 
 /// `/Contents` zero-filled, `/ByteRange` a placeholder; both found again by their text, which stands first.
-fn signature_dictionary(
-    options: &SignOptions,
-    signer: &str,
-    reserved: usize,
-    certify: bool,
-    lock: Option<&str>,
-) -> Vec<u8> {
+fn signature_dictionary(options: &SignOptions, signer: &str, reserved: usize, certify: bool, lock: Option<&str>) -> Vec<u8> {
     let mut body = format!(
         "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached\n/ByteRange {BYTE_RANGE_PLACEHOLDER}\n/Contents <{}>\n/M({})",
         "0".repeat(2 * reserved),
@@ -131,9 +115,7 @@ fn signature_dictionary(
         references.push_str("<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 2/V/1.2>>>>");
     }
     if let Some(lock) = lock {
-        references.push_str(&format!(
-            "<</Type/SigRef/TransformMethod/FieldMDP/TransformParams<</Type/TransformParams/V/1.2{lock}>>>>"
-        ));
+        references.push_str(&format!("<</Type/SigRef/TransformMethod/FieldMDP/TransformParams<</Type/TransformParams/V/1.2{lock}>>>>"));
     }
     if !references.is_empty() {
         body.push_str(&format!("/Reference[{references}]"));
@@ -279,13 +261,7 @@ impl<'p> Planner<'p, '_> {
     }
 
     /// The edit that adds a reference to an array; with the object to make it in, if not the holder.
-    fn array_edit(
-        &self,
-        dict: Option<&'p Dict>,
-        whole: Span,
-        key: &str,
-        number: u32,
-    ) -> Result<(Edit, Option<&'p Object>), SignError> {
+    fn array_edit(&self, dict: Option<&'p Dict>, whole: Span, key: &str, number: u32) -> Result<(Edit, Option<&'p Object>), SignError> {
         let unusable = || SignError::Form(format!("/{key} is no array"));
         let dict = dict.ok_or_else(unusable)?;
         let reference = format!("{number} 0 R");
