@@ -1,0 +1,318 @@
+//! A network of real ledgers and engines in this process.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use ed25519_dalek::{Signer, SigningKey};
+use eco_consensus::{
+    AddressSharing, Clock, ConsensusConfig, ConsensusHandle, Identity, PeerConfig, StartError, Status, StepTimeouts,
+    create_signer_state, start,
+};
+use eco_core::Fingerprint;
+use eco_core::document::DocumentKind;
+use eco_core::entry::{Entry, EntrySignature, SignedEntry};
+use eco_core::genesis::{Genesis, GenesisValidator, Limits, NetworkPurpose};
+use eco_core::name::{Height, OrgId, Timestamp};
+use eco_core::registry::{KeyRecord, Organisation, Purpose, Roles};
+use eco_core::sign::{PublicKey, Signature};
+use eco_core::statement::{Anchor, Statement};
+use eco_ledger::{Ledger, Options, Submitted};
+
+/// However slow the machine: a test that takes longer has failed.
+const DEADLINE: Duration = Duration::from_secs(90);
+
+pub fn tracing_to_stderr() {
+    // The engine logs through `tracing`; nothing listens unless a subscriber is installed.
+}
+
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp(u64::try_from(since.as_millis()).unwrap())
+}
+
+fn seed(kind: u8, node: usize) -> [u8; 32] {
+    [kind.wrapping_mul(16).wrapping_add(u8::try_from(node).unwrap()); 32]
+}
+
+fn public(seed: &[u8; 32]) -> PublicKey {
+    PublicKey::ed25519(SigningKey::from_bytes(seed).verifying_key().to_bytes())
+}
+
+fn org(node: usize) -> OrgId {
+    format!("member-{node}").parse().unwrap()
+}
+
+struct Running {
+    handle: ConsensusHandle,
+    ledger: Arc<Ledger>,
+}
+
+struct Place {
+    votes: bool,
+    dir: PathBuf,
+    consensus: SocketAddr,
+    submission: SocketAddr,
+    running: Option<Running>,
+}
+
+pub struct Network {
+    _dir: tempfile::TempDir,
+    genesis: Genesis,
+    places: Vec<Place>,
+    next_entry: AtomicU64,
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn genesis(validators: usize) -> Genesis {
+    let organisation = |node| Organisation {
+        id: org(node),
+        name: format!("Member {node}"),
+        country: "CH".parse().unwrap(),
+        roles: Roles::default(),
+        admitted: Timestamp(0),
+        suspended: None,
+    };
+    let key = |key, node, purpose| KeyRecord {
+        key,
+        organisation: org(node),
+        purpose,
+        office: 0,
+        valid_from: Timestamp(0),
+        valid_until: None,
+        revoked: None,
+    };
+    let mut keys: Vec<KeyRecord> = (0..validators)
+        .flat_map(|node| {
+            [key(public(&seed(1, node)), node, Purpose::Consensus), key(public(&seed(2, node)), node, Purpose::Issue)]
+        })
+        .collect();
+    keys.sort_by_key(|record| record.key);
+    let mut set: Vec<_> =
+        (0..validators).map(|node| GenesisValidator { key: public(&seed(1, node)), power: 1 }).collect();
+    set.sort();
+    Genesis {
+        version: 1,
+        name: "eco.test/cluster".parse().unwrap(),
+        purpose: NetworkPurpose::Test,
+        time: Timestamp(now().0 - 1_000),
+        organisations: (0..validators).map(organisation).collect(),
+        keys,
+        certificates: Vec::new(),
+        validators: set,
+        limits: Limits::default(),
+        predecessor: None,
+    }
+}
+
+impl Network {
+    pub fn of(validators: usize) -> Self {
+        Self::build(validators, 0)
+    }
+
+    pub fn with_follower(validators: usize) -> Self {
+        Self::build(validators, 1)
+    }
+
+    fn build(validators: usize, followers: usize) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let places = (0..validators + followers).map(|node| {
+            let place = Place {
+                votes: node < validators,
+                dir: dir.path().join(node.to_string()),
+                consensus: free_address(),
+                submission: free_address(),
+                running: None,
+            };
+            if place.votes {
+                create_signer_state(&place.dir.join("consensus")).unwrap();
+            }
+            place
+        });
+        let places = places.collect();
+        Self { genesis: genesis(validators), places, next_entry: AtomicU64::new(0), _dir: dir }
+    }
+
+    fn config(&self, node: usize) -> ConsensusConfig {
+        let peers = self.places.iter().enumerate().filter(|(other, _)| *other != node);
+        let peers = peers.map(|(other, place)| PeerConfig {
+            organisation: org(other),
+            p2p_key: public(&seed(3, other)),
+            consensus_address: place.consensus,
+            submission_address: place.submission,
+            validator_key: place.votes.then(|| public(&seed(1, other))),
+        });
+        ConsensusConfig {
+            moniker: format!("node-{node}"),
+            consensus_listen: self.places[node].consensus,
+            submission_listen: self.places[node].submission,
+            peers: peers.collect(),
+            home: self.places[node].dir.join("consensus"),
+            timeouts: StepTimeouts::local_area(),
+            heartbeat: Duration::from_secs(3600),
+            linger: Duration::ZERO,
+            collect_votes: None,
+            stall_after: Duration::from_secs(3600),
+            sharing: AddressSharing::Shared,
+        }
+    }
+
+    pub async fn try_start(&mut self, node: usize) -> Result<(), StartError> {
+        let (config, place) = (self.config(node), &self.places[node]);
+        let ledger = Ledger::open(&place.dir.join("ledger"), &self.genesis, Options::default()).unwrap();
+        let ledger = Arc::new(ledger);
+        let vote = place.votes.then(|| seed(1, node));
+        let identity = Identity::from_seeds(vote.as_ref(), &seed(3, node)).unwrap();
+        let handle = start(config, identity, ledger.clone(), Clock::new(now)).await?;
+        self.places[node].running = Some(Running { handle, ledger });
+        Ok(())
+    }
+
+    pub async fn start(&mut self, node: usize) {
+        self.try_start(node).await.unwrap();
+    }
+
+    pub async fn start_all(&mut self) {
+        for node in 0..self.places.len() {
+            self.start(node).await;
+        }
+    }
+
+    pub async fn stop(&mut self, node: usize) {
+        let Running { handle, ledger } = self.places[node].running.take().unwrap();
+        tokio::time::timeout(DEADLINE, handle.shutdown()).await.expect("shuts down");
+        assert_eq!(Arc::strong_count(&ledger), 1, "nothing of consensus holds the ledger after shutdown");
+    }
+
+    pub async fn shutdown(mut self) {
+        for node in 0..self.places.len() {
+            if self.places[node].running.is_some() {
+                self.stop(node).await;
+            }
+        }
+    }
+
+    pub fn forget_signer_state(&self, node: usize) {
+        std::fs::remove_file(self.places[node].dir.join("consensus/signer-state")).unwrap();
+    }
+
+    pub fn lose_wal(&self, node: usize) {
+        std::fs::remove_file(self.places[node].dir.join("consensus/consensus.wal")).unwrap();
+    }
+
+    pub fn handle(&self, node: usize) -> &ConsensusHandle {
+        &self.places[node].running.as_ref().unwrap().handle
+    }
+
+    fn ledger(&self, node: usize) -> &Arc<Ledger> {
+        &self.places[node].running.as_ref().unwrap().ledger
+    }
+
+    /// A new entry by some member.
+    pub fn entry(&self) -> Bytes {
+        let number = self.next_entry.fetch_add(1, Ordering::Relaxed);
+        let author = usize::try_from(number).unwrap() % self.genesis.organisations.len();
+        let entry = Entry {
+            version: 1,
+            network: self.genesis.network_id(),
+            author: org(author),
+            agent: None,
+            not_after: now().plus_ms(3_600_000),
+            statement: Statement::Anchor(Anchor {
+                fingerprint: Fingerprint::of_file(&number.to_le_bytes()),
+                kind: DocumentKind::Other,
+                signature_hash: None,
+                reference: None,
+                product_keys: Vec::new(),
+                links: Vec::new(),
+                summary: None,
+                valid_from: None,
+                valid_until: None,
+                supersedes: None,
+            }),
+        };
+        let key = SigningKey::from_bytes(&seed(2, author));
+        let signature = Signature(key.sign(&entry.message()).to_bytes());
+        let signatures = vec![EntrySignature { key: public(&seed(2, author)), signature }];
+        SignedEntry::new(entry, signatures).unwrap().as_bytes().to_vec().into()
+    }
+
+    pub fn submit(&self, node: usize, count: usize) {
+        for _ in 0..count {
+            self.submit_bytes(node, &self.entry());
+        }
+    }
+
+    pub fn submit_bytes(&self, node: usize, entry: &Bytes) {
+        let outcome = self.ledger(node).submit(entry, now());
+        assert!(matches!(outcome, Ok(Submitted::Pending(_))), "{outcome:?}");
+    }
+
+    pub fn height(&self, node: usize) -> u64 {
+        self.ledger(node).tip().height.0
+    }
+
+    pub fn entries(&self, node: usize) -> u64 {
+        self.ledger(node).state().frontier().size()
+    }
+
+    async fn reach(&self, node: usize, entries: u64) {
+        let mut heights = self.ledger(node).subscribe();
+        while self.entries(node) < entries {
+            heights.changed().await.unwrap();
+        }
+    }
+
+    pub async fn wait_entries(&self, nodes: &[usize], entries: u64) {
+        for node in nodes {
+            if tokio::time::timeout(DEADLINE, self.reach(*node, entries)).await.is_err() {
+                let status = self.handle(*node).status().borrow().clone();
+                panic!("node {node} has {} of {entries} entries: {status:?}", self.entries(*node));
+            }
+        }
+        for node in nodes {
+            assert_eq!(self.entries(*node), entries, "node {node}: no entry twice");
+        }
+    }
+
+    /// Whether any of the nodes gets beyond so many entries within the time.
+    pub async fn grows(&self, nodes: &[usize], entries: u64, within: Duration) -> bool {
+        let grown = nodes.iter().map(|node| Box::pin(self.reach(*node, entries + 1)));
+        tokio::time::timeout(within, futures::future::select_all(grown)).await.is_ok()
+    }
+
+    /// Waits until the nodes agree on a height and keep it for a second.
+    pub async fn wait_quiet(&self, nodes: &[usize]) -> u64 {
+        loop {
+            let mut heights = self.ledger(nodes[0]).subscribe();
+            let height = heights.borrow_and_update().0;
+            let changed = tokio::time::timeout(Duration::from_secs(1), heights.changed()).await.is_ok();
+            if !changed && nodes.iter().all(|node| self.height(*node) == height) {
+                return height;
+            }
+        }
+    }
+
+    pub async fn wait_status(&self, node: usize, holds: impl Fn(&Status) -> bool) -> Status {
+        let mut status = self.handle(node).status();
+        let waited = tokio::time::timeout(DEADLINE, status.wait_for(|status| holds(status))).await;
+        let reached = waited.map(|status| status.unwrap().clone());
+        reached.unwrap_or_else(|_| panic!("node {node} stays at {:?}", self.handle(node).status().borrow()))
+    }
+
+    /// Every block that two nodes both have is the same.
+    pub fn assert_same_blocks(&self, nodes: &[usize]) {
+        let lowest = nodes.iter().map(|node| self.height(*node)).min().unwrap();
+        for height in 1..=lowest {
+            let mut blocks = nodes.iter().map(|node| self.ledger(*node).block(Height(height)).unwrap().unwrap().0);
+            let first = blocks.next().unwrap();
+            assert!(blocks.all(|block| block == first), "block {height} differs");
+        }
+    }
+}
