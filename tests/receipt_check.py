@@ -39,7 +39,6 @@ def blake3(data, key=IV, mode=0, counter=0, root=8):
         chain = compress(chain, data[64 * i:64 * i + 64], counter, mode | (i == 0) | (2 | root if i == last else 0))
     return chain
 def derive(of, *parts): return blake3(b"".join(struct.pack("<I", len(x)) + x for x in parts), blake3(b"eco-notary/v1 " + of, IV, 32), 64)
-
 # Ed25519 (5.2). A point is (X, Y, Z, T): x = X/Z, y = Y/Z, xy = T/Z.
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D, ROOT_OF_MINUS_1, ZERO = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P), (0, 1, 1, 0)
@@ -76,6 +75,7 @@ def option(read): return lambda stream: read(stream) if one_of(U8, (0, 1))(strea
 def items(read, counts): return lambda stream: [read(stream) for _ in range(one_of(U32, counts)(stream))]
 def ascending(read, counts): return where(items(read, counts), lambda found: all(a[0] < b[0] for a, b in zip(found, found[1:])))
 def spelt(read): return lambda stream: (at := stream.tell(), value := read(stream), (stream.getvalue()[at:stream.tell()], value))[2]
+def named(read): return lambda stream: spelt(read)(stream)[::-1]  # ordered by value
 def whole(read, most, data):
     need(len(data) <= most, "too-long")
     return where(row(read, io.BytesIO.read), lambda parts: not parts[1], "trailing-bytes")(io.BytesIO(data))[0]
@@ -94,8 +94,8 @@ RECEIPT = file(1, **SEALED, index=U64, path=items(HASH, range(65)), entry=BLOB)
 ENTRY = row(spelt(row(ONE, HASH, ORGANISATION, option(ORGANISATION), U64, U16, BLOB)), ascending(row(KEY, raw(64)), range(1, 65)))
 CONTEXTS = b"organisation key certificate document reference claims claim-slot usage".split()
 NAMES = ORGANISATION, KEY, HASH, HASH, row(ORGANISATION, HASH), FINGERPRINT, row(FINGERPRINT, where(U32, lambda n: n > 3)), ORGANISATION
-def record_key(stream): return CONTEXTS[(kind := one_of(U8, range(1, 9))(stream) - 1)], NAMES[kind](stream)
-STATUS = file(2, **SEALED, items=ascending(row(spelt(record_key), option(where(BLOB, lambda r: len(r) <= 4096)), BLOB), range(33)))
+def record_key(stream): return (kind := one_of(U8, range(1, 9))(stream) - 1), NAMES[kind](stream)
+STATUS = file(2, **SEALED, items=ascending(row(named(record_key), option(where(BLOB, lambda r: len(r) <= 4096)), BLOB), range(33)))
 
 def sealed(read, most, data, trust):  # 11.3 (a) to (c)
     r, trust = step("file", whole, read, most, data), step("trust root", whole, TRUST, 4 << 20, trust)
@@ -152,8 +152,8 @@ def state_value(data, key, root):  # of the key, or None where there is none
     return value if kind == 1 else None
 def status(data, trust):
     r = sealed(STATUS, 512 << 10, data, trust)
-    for (key, (context, _)), record, proof in r.items:
-        value = step("proof", state_value, proof, derive(b"state " + context, key), r.state)
+    for ((kind, _), key), record, proof in r.items:
+        value = step("proof", state_value, proof, derive(b"state " + CONTEXTS[kind], key), r.state)
         need(value == (None if record is None else derive(b"record", record)), "proof")
     return "shown " + "".join(str(int(record is not None)) for _, record, _ in r.items)
 FOLD = {**{i + shift: chr(i).upper() for i in range(0x21, 0x7f) for shift in (0, 0xfee0)},  # 4.3

@@ -188,7 +188,13 @@ fn status_proofs() {
     let absent = RecordKey::Reference(org("cn-ccpit"), ReferenceKey::of(&org("cn-ccpit"), &number));
     let keys = [RecordKey::Document(document), absent, RecordKey::Organisation(org("cn-ccpit"))];
     let good = network.status(&keys);
-    let mut cases: Vec<(&str, StatusProof)> = vec![("a document, its issuer, and a number that does not exist", good.clone())];
+    let lengths = network.status(&[RecordKey::Organisation(org("cn-ccpit")), RecordKey::Organisation(org("approved-co"))]);
+    let by_bytes = StatusProof { items: lengths.items.iter().rev().cloned().collect(), ..lengths.clone() };
+    let mut cases: Vec<(&str, StatusProof)> = vec![
+        ("a document, its issuer, and a number that does not exist", good.clone()),
+        ("two members, ascending by value", lengths),
+        ("two members, ascending by encoded bytes", by_bytes),
+    ];
     let mut edit = |what: &'static str, change: &dyn Fn(&mut StatusProof)| {
         let mut proof = good.clone();
         change(&mut proof);
@@ -340,7 +346,22 @@ fn signatures() {
     flipped[5] ^= 1;
     let mut small_r = good;
     small_r[..32].copy_from_slice(&identity);
-    let cases: [(&str, [u8; 32], &[u8], [u8; 64]); 8] = [
+    let mixed: [u8; 32] = hex::decode("99555efe5dbf5b50b6fb4d8c38ee05c4ea8a97011c08e11366e8c8c00e8ce5d5").unwrap().try_into().unwrap();
+    let reduced: [u8; 64] = hex::decode(
+        "6586f249943567a85326855da899be548854f4480a938249869897e19410ab4797b77c428568655060a2f549c194111fbc170229769884a80f3e6a6e0bef9e07",
+    )
+    .unwrap()
+    .try_into()
+    .unwrap();
+    let unreduced: [u8; 64] = hex::decode(
+        "4594a113a9a8ba1de700bc23eee08fdb6ccafa19e6fa462003185f0e897eaa65694c9188c21e4798b818b4ba78f0c144fede48c37406767814c0a2b08884b307",
+    )
+    .unwrap()
+    .try_into()
+    .unwrap();
+    let cases: [(&str, [u8; 32], &[u8], [u8; 64]); 10] = [
+        ("A of mixed order, good with k reduced mod L", mixed, b"message", reduced),
+        ("A of mixed order, would hold only with k not reduced", mixed, b"message", unreduced),
         ("good", own, b"message", good),
         ("empty message, good", own, b"", key.sign(b"").to_bytes()),
         ("another message", own, b"massage", good),
