@@ -56,9 +56,15 @@ impl Gathered {
         }
     }
 
-    /// The bytes of the receipts, for the judge.
+    /// The bytes of the receipts, for the judge: the same receipt from two places is one.
     pub(crate) fn receipt_bytes(&self) -> Vec<Vec<u8>> {
-        self.receipts.iter().map(|e| e.bytes.clone()).collect()
+        let mut seen: Vec<Vec<u8>> = Vec::new();
+        for exhibit in &self.receipts {
+            if !seen.contains(&exhibit.bytes) {
+                seen.push(exhibit.bytes.clone());
+            }
+        }
+        seen
     }
 
     /// The bytes of the status proofs, for the judge.
