@@ -150,6 +150,9 @@ impl Default for Resources {
     }
 }
 
+/// The engine tells every vote at level info.
+pub(crate) const FILTER: &str = "info,arc_malachitebft_core_consensus=warn,arc_malachitebft_engine=warn,arc_malachitebft_network=warn";
+
 /// Log output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -162,7 +165,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned() }
+        Self { format: LogFormat::Text, filter: FILTER.to_owned() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `eco-node init`: a directory with keys, genesis, and a commented configuration.
 
+use crate::config::FILTER;
 use crate::keys::{KeyError, NodeKeyPurpose, PublicKeys, generate, private_dir, public_keys};
 use eco_core::eco_file::{FileDefect, FileKind, unwrap};
 use eco_core::genesis::Genesis;
@@ -237,7 +238,7 @@ cache_bytes = 67108864
 # text or json.
 format = "text"
 # What is logged: a level, or target=level pairs separated by commas.
-filter = "info"
+filter = "{FILTER}"
 "#
     )
 }

@@ -7,6 +7,7 @@ use eco_node::config::{LogFormat, NodeConfig};
 use eco_node::init::{Init, MissingKeys, Role, generate_keys, init};
 use eco_node::keys::{PublicKeys, public_keys};
 use eco_node::{Node, StopCause, open_ledger};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -136,7 +137,7 @@ fn check(config: &Path) -> anyhow::Result<ExitCode> {
 
 fn start_log(config: &NodeConfig) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log.filter).context("log.filter")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     match config.log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -30,7 +30,8 @@ impl Api {
         let tip = self.ledger.tip();
         let age_ms = self.now().since(tip.time);
         let stopped = self.ledger.failure().map(|_| "the ledger has stopped".to_owned());
-        let old = (age_ms > self.head_age_ms_max).then(|| format!("the last block is {} s old", age_ms / 1000));
+        // Without the age itself, which changes every second: what is told is told once.
+        let old = (age_ms > self.head_age_ms_max).then(|| format!("no block for more than {} s", self.head_age_ms_max / 1000));
         let behind = (facts.is_syncing || self.ledger.is_behind()).then(|| format!("catching up to height {}", facts.best_peer_height));
         let reads = stopped.or(behind).or(old);
         let unsafe_to_vote = facts.safety_failure.map(|why| format!("stopped voting for safety: {why}"));

@@ -11,17 +11,17 @@ use tonic::{Code, Status};
 
 /// A problem on its way to the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ApiError(pub(crate) Problem);
+pub(crate) struct ApiError(pub(crate) Box<Problem>);
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self(Box::new(problem))
     }
 }
 
 impl From<WireDefect> for ApiError {
     fn from(defect: WireDefect) -> Self {
-        Self(defect.into())
+        Problem::from(defect).into()
     }
 }
 
@@ -34,7 +34,7 @@ impl From<LedgerError> for ApiError {
         } else {
             Problem::new(Code::Internal, reason::NODE_INTERNAL, "this node failed; ask another node")
         };
-        Self(problem)
+        problem.into()
     }
 }
 

@@ -52,7 +52,7 @@ impl SubmissionService for Api {
         let outcomes = self.submit_all(request.signed_entries, wait).await?;
         let wire = |outcome: Outcome| match outcome {
             Ok(response) => Wire::Submitted(response),
-            Err(ApiError(problem)) => Wire::Refused(refused(problem)),
+            Err(ApiError(problem)) => Wire::Refused(refused(*problem)),
         };
         let results = outcomes.into_iter().map(|outcome| v1::SubmitBatchResult { result: Some(wire(outcome)) }).collect();
         Ok(Response::new(v1::SubmitBatchResponse { results, head: Some(self.head()) }))

@@ -19,6 +19,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 const PIN_EVERY_BLOCKS: u64 = 32;
 
 /// What a watcher is shown.
+#[expect(clippy::large_enum_variant, reason = "nearly all events are blocks")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A block whose entries hash into its sealed log root.
