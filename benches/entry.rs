@@ -15,7 +15,7 @@ use eco_core::state::record::value_hash;
 use eco_core::state::tree::{StateKey, StateMap};
 use eco_core::statement::Statement;
 use eco_ledger::{Ledger, Options};
-use kit::*;
+use kit::{DAY_MS, certificate, genesis, org, seal_by, secret, sign_entry};
 use std::time::{Duration, Instant};
 
 fn main() {

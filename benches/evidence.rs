@@ -9,7 +9,7 @@ use eco_core::receipt::Receipt;
 use eco_core::registry::Purpose;
 use eco_core::status::StatusProof;
 use eco_core::verdict::{Evidence, Policy, Question, Reach, judge};
-use kit::*;
+use kit::{Network, START, certificate, findings, fingerprint, public, secret, signer};
 use std::hint::black_box;
 
 /// Entries on the log: 49 a block, below the members' hourly rate of the test network.

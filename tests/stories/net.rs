@@ -1,11 +1,11 @@
 //! A network for a story: real nodes in a temporary directory, and entries signed with their keys.
 
+use eco_core::Fingerprint;
 use eco_core::document::DocumentKind;
 use eco_core::entry::{Entry, EntrySignature, SignedEntry};
 use eco_core::name::Timestamp;
 use eco_core::sign::{PublicKey, Signature};
 use eco_core::statement::{Anchor, Statement};
-use eco_core::Fingerprint;
 use eco_documents::keys::SecretKey;
 use eco_testnet::{Network, Size, genesis::key_file};
 use std::io::{Read as _, Write as _};

@@ -71,7 +71,16 @@ async fn checkpoint_and_tiles_are_read_by_foreign_code() {
     assert!(trust.origin().as_str().ends_with(&exported[..16]));
 
     // Only what exists, under one name each.
-    for path in ["/tile/0/999", "/tile/0/0", "/tile/8/000", "/tile/0/000.p/0", "/tile/0/000.p/256", "/tile/0/x001/000", "/tile/00/000", "/tile/entries/001.p/255"] {
+    for path in [
+        "/tile/0/999",
+        "/tile/0/0",
+        "/tile/8/000",
+        "/tile/0/000.p/0",
+        "/tile/0/000.p/256",
+        "/tile/0/x001/000",
+        "/tile/00/000",
+        "/tile/entries/001.p/255",
+    ] {
         let (status, _) = http(port, path);
         assert!(status == 404 || status == 400, "{path}: {status}");
     }
