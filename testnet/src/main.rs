@@ -7,6 +7,7 @@ use eco_testnet::{Network, Size, demo};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Networks of real `eco-node` processes on this machine, everything from which is a SPECIMEN.
 #[derive(Debug, Parser)]
@@ -61,7 +62,7 @@ async fn run(command: Command) -> Result<()> {
             directory.keep |= keep;
             let told = tokio::select! {
                 told = demo::run(directory.path(), now()) => told.map_err(Into::into),
-                _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+                ended = interrupted() => ended.and_then(|()| Err(anyhow::anyhow!("interrupted"))),
             };
             if told.is_err() {
                 directory.keep = true;
@@ -75,7 +76,11 @@ async fn run(command: Command) -> Result<()> {
 }
 
 async fn start(directory: &Path, validators: usize) -> Result<()> {
-    let mut network = Network::start(directory, Size { validators }, now()).await?;
+    let mut network = tokio::select! {
+        started = Network::start(directory, Size { validators }, now()) => started?,
+        // What was started so far ends with the half-made network.
+        ended = interrupted() => return ended,
+    };
     let home = network.directory().join("home");
     println!("network {} ({} validators) in {}", network.genesis().network_id(), validators, network.directory().display());
     for node in network.nodes() {
@@ -85,9 +90,18 @@ async fn start(directory: &Path, validators: usize) -> Result<()> {
     println!("\nto use it:\n  export ECO_HOME={} ECO_NODE={first}", home.display());
     println!("  export ECO_PASSPHRASE_FILE={}", network.directory().join("passphrase").display());
     println!("  keys are in {}/keys; Ctrl-C ends it", network.directory().display());
-    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    interrupted().await?;
     network.stop_all().await?;
     Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM: nodes must not outlive whoever started them.
+async fn interrupted() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a composition root: the genesis states when the network starts")]
