@@ -37,6 +37,9 @@ const WAL_FILE: &str = "consensus.wal";
 const REQUESTS: usize = 64;
 /// How long the engine's actors get to stop.
 const STOPPING: Duration = Duration::from_secs(5);
+/// How long to wait before an address is tried again, and how often it is.
+const LISTEN_RETRY: Duration = Duration::from_millis(200);
+const LISTEN_TRIES: u32 = 10;
 /// A peer tells its height this often, and at once when it changes.
 const STATUS_PERIOD: Duration = Duration::from_secs(2);
 /// A sync request that is not answered by then is given to another peer.
@@ -252,9 +255,7 @@ pub(crate) async fn start(
     verifier: NotaryVerifier,
     signer: Option<NotarySigner>,
 ) -> Result<Running, StartError> {
-    // The engine would only log that it cannot listen, and then wait for ever.
-    TcpListener::bind(settings.listen)
-        .map_err(|source| StartError::Listen { address: settings.listen, source })?;
+    free(settings.listen).await?;
     let moniker = settings.engine.moniker.clone();
     let (identity, context) = match signer {
         Some(signer) => {
@@ -285,6 +286,22 @@ pub(crate) async fn start(
     Ok(Running { channels, handle })
 }
 
+/// Makes sure that the address can be listened on: the engine would only log that it cannot, and then
+/// wait for ever. A run before this one may take a moment to let go of it.
+async fn free(address: SocketAddr) -> Result<(), StartError> {
+    let mut tries = tokio::time::interval(LISTEN_RETRY);
+    let mut left = LISTEN_TRIES;
+    loop {
+        tries.tick().await;
+        left -= 1;
+        match TcpListener::bind(address) {
+            Ok(_) => return Ok(()),
+            Err(source) if left == 0 => return Err(StartError::Listen { address, source }),
+            Err(_) => {}
+        }
+    }
+}
+
 /// How the engine ended by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EngineEnd {
@@ -296,11 +313,21 @@ pub(crate) enum EngineEnd {
 
 impl Running {
     /// Waits until the ports are free again.
+    ///
+    /// The supervisor kills its other children as soon as one has ended, and a killed network actor
+    /// leaves its swarm behind, listening. So the children are taken from it first, and each gets to end.
     pub(crate) async fn stop(self) {
         let Self { channels, handle } = self;
         drop(channels);
-        let cell = handle.actor.get_cell();
-        cell.stop_children_and_wait(Some("shutdown".to_owned()), Some(STOPPING)).await;
+        let supervisor = handle.actor.get_cell();
+        let children = supervisor.get_children();
+        children.iter().for_each(|child| child.unlink(supervisor.clone()));
+        let ending = children.iter().map(|child| child.stop_and_wait(Some("shutdown".to_owned()), Some(STOPPING)));
+        for ended in futures::future::join_all(ending).await {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a part of the engine had ended before, or does not end in time");
+            }
+        }
         handle.actor.stop(Some("shutdown".to_owned()));
         if tokio::time::timeout(STOPPING, handle.handle).await.is_err() {
             tracing::warn!("the engine does not stop in time");

@@ -229,7 +229,7 @@ impl Stream {
         check: impl FnOnce(&PartInit) -> Result<(), PartDefect>,
     ) -> Result<Option<Assembled>, PartDefect> {
         let sequence = message.sequence;
-        let last = self.init.as_ref().map_or(CHUNKS_MAX, |init| chunks_of(init)).saturating_add(1);
+        let last = self.init.as_ref().map_or(CHUNKS_MAX, chunks_of).saturating_add(1);
         if sequence > last || self.end.is_some_and(|end| sequence > end) {
             return Err(PartDefect::Endless { sequence, max: self.end.unwrap_or(last) });
         }

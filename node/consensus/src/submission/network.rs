@@ -78,7 +78,9 @@ pub(super) fn swarm(settings: &SubmissionSettings) -> Result<Swarm<Behaviour>, S
     let protocol = StreamProtocol::try_from_owned(name).map_err(|error| setup(&error))?;
 
     let mut allowed = allow_block_list::Behaviour::<AllowedPeers>::default();
-    settings.peers.iter().for_each(|listed| drop(allowed.allow_peer(listed.peer)));
+    for listed in &settings.peers {
+        allowed.allow_peer(listed.peer);
+    }
     let peers = u32::try_from(settings.peers.len()).unwrap_or(u32::MAX);
     let limits = ConnectionLimits::default()
         .with_max_pending_incoming(Some(PENDING_MAX))

@@ -8,12 +8,12 @@ mod network;
 use std::time::Duration;
 
 use eco_consensus::{EntryAnswer, Health, StartError, Voting};
-use network::{Network, tracing_to_stderr};
+use eco_ledger::SubmitError;
+use network::Network;
 
 /// Every member must come to the same blocks, with entries, from whichever node an entry came in.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_validators_commit_the_same_blocks() {
-    tracing_to_stderr();
     let mut network = Network::of(4);
     network.start_all().await;
     for node in 0..4 {
@@ -27,7 +27,6 @@ async fn four_validators_commit_the_same_blocks() {
 /// An idle network makes no blocks until its heartbeat, and one entry wakes it at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_network_rests_and_an_entry_wakes_it() {
-    tracing_to_stderr();
     let mut network = Network::of(4);
     network.start_all().await;
     network.submit(0, 1);
@@ -46,7 +45,6 @@ async fn an_idle_network_rests_and_an_entry_wakes_it() {
 /// One of four may die at any time; when it returns it catches up and votes again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_one_dead_the_log_grows_and_the_node_catches_up() {
-    tracing_to_stderr();
     let mut network = Network::of(4);
     network.start_all().await;
     network.submit(0, 3);
@@ -71,7 +69,6 @@ async fn with_one_dead_the_log_grows_and_the_node_catches_up() {
 /// Two of four stop the log, without a fork; with one back it goes on, and nothing submitted is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_two_dead_nothing_is_committed_until_one_is_back() {
-    tracing_to_stderr();
     let mut network = Network::of(4);
     network.start_all().await;
     network.submit(0, 1);
@@ -94,7 +91,6 @@ async fn with_two_dead_nothing_is_committed_until_one_is_back() {
 /// A node without a consensus key follows, and hands entries to those that vote.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_does_not_vote_follows_and_hands_over() {
-    tracing_to_stderr();
     let mut network = Network::with_follower(4);
     network.start_all().await;
     network.wait_status(4, |status| status.peers.validators > 0 && status.voting == Voting::Follows).await;
@@ -120,11 +116,38 @@ async fn a_validator_without_signer_state_does_not_start() {
     assert!(matches!(error, StartError::SignerState(_)), "{error}");
 }
 
+/// A WAL that cannot be trusted ends voting for good: reads are served, nothing is taken in, nothing restarts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_wal_stops_voting_and_leaves_reads() {
+    let mut network = Network::of(4);
+    network.start_all().await;
+    network.submit(0, 1);
+    network.wait_entries(&[0, 1, 2, 3], 1).await;
+    network.stop(2).await;
+    network.stop(3).await;
+    let before = network.signer_state(0);
+    network.submit(1, 1);
+    network.wait_signed(0, &before).await;
+    network.wait_wal(0).await;
+    network.stop(0).await;
+    network.damage_wal(0);
+    let before = network.signer_state(0);
+    network.start(0).await;
+    network.wait_status(0, |status| matches!(status.health, Health::SafetyFailure(_))).await;
+    assert_eq!(network.signer_state(0), before, "nothing was signed");
+    assert_eq!(network.entries(0), 1, "reads are served");
+    assert!(matches!(network.try_submit(0), Err(SubmitError::Behind)), "and nothing is taken in");
+    // The others go on without it.
+    network.start(2).await;
+    network.start(3).await;
+    network.wait_entries(&[1, 2, 3], 2).await;
+    network.shutdown().await;
+}
+
 /// A validator whose WAL is lost does not vote at the height where its key may have voted, and votes
 /// again once that height is on the log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_wal_withholds_the_vote_until_the_height_is_over() {
-    tracing_to_stderr();
     let mut network = Network::of(4);
     network.start_all().await;
     network.submit(0, 1);
@@ -132,8 +155,9 @@ async fn a_lost_wal_withholds_the_vote_until_the_height_is_over() {
     // With two dead, the others vote at a height that is not decided.
     network.stop(2).await;
     network.stop(3).await;
+    let before = network.signer_state(0);
     network.submit(0, 1);
-    network.wait_status(0, |status| status.round.is_some_and(|round| round > 0)).await;
+    network.wait_signed(0, &before).await;
     network.stop(0).await;
     network.lose_wal(0);
     network.start(0).await;

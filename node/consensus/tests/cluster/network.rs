@@ -20,16 +20,13 @@ use eco_core::name::{Height, OrgId, Timestamp};
 use eco_core::registry::{KeyRecord, Organisation, Purpose, Roles};
 use eco_core::sign::{PublicKey, Signature};
 use eco_core::statement::{Anchor, Statement};
-use eco_ledger::{Ledger, Options, Submitted};
+use eco_ledger::{Ledger, Options, SubmitError, Submitted};
 
 /// However slow the machine: a test that takes longer has failed.
 const DEADLINE: Duration = Duration::from_secs(90);
 
-pub fn tracing_to_stderr() {
-    // The engine logs through `tracing`; nothing listens unless a subscriber is installed.
-}
-
-pub fn now() -> Timestamp {
+#[expect(clippy::disallowed_methods, reason = "a test is its own composition root")]
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Timestamp(u64::try_from(since.as_millis()).unwrap())
 }
@@ -59,7 +56,7 @@ struct Place {
     running: Option<Running>,
 }
 
-pub struct Network {
+pub(crate) struct Network {
     _dir: tempfile::TempDir,
     genesis: Genesis,
     places: Vec<Place>,
@@ -112,11 +109,11 @@ fn genesis(validators: usize) -> Genesis {
 }
 
 impl Network {
-    pub fn of(validators: usize) -> Self {
+    pub(crate) fn of(validators: usize) -> Self {
         Self::build(validators, 0)
     }
 
-    pub fn with_follower(validators: usize) -> Self {
+    pub(crate) fn with_follower(validators: usize) -> Self {
         Self::build(validators, 1)
     }
 
@@ -163,7 +160,7 @@ impl Network {
         }
     }
 
-    pub async fn try_start(&mut self, node: usize) -> Result<(), StartError> {
+    pub(crate) async fn try_start(&mut self, node: usize) -> Result<(), StartError> {
         let (config, place) = (self.config(node), &self.places[node]);
         let ledger = Ledger::open(&place.dir.join("ledger"), &self.genesis, Options::default()).unwrap();
         let ledger = Arc::new(ledger);
@@ -174,23 +171,29 @@ impl Network {
         Ok(())
     }
 
-    pub async fn start(&mut self, node: usize) {
+    pub(crate) async fn start(&mut self, node: usize) {
         self.try_start(node).await.unwrap();
     }
 
-    pub async fn start_all(&mut self) {
+    pub(crate) async fn start_all(&mut self) {
         for node in 0..self.places.len() {
             self.start(node).await;
         }
     }
 
-    pub async fn stop(&mut self, node: usize) {
+    pub(crate) async fn stop(&mut self, node: usize) {
         let Running { handle, ledger } = self.places[node].running.take().unwrap();
         tokio::time::timeout(DEADLINE, handle.shutdown()).await.expect("shuts down");
         assert_eq!(Arc::strong_count(&ledger), 1, "nothing of consensus holds the ledger after shutdown");
+        for address in [self.places[node].consensus, self.places[node].submission] {
+            if TcpListener::bind(address).is_err() {
+                let out = std::process::Command::new("ss").args(["-tanp"]).output().unwrap();
+                panic!("{address} {} {} {}", self.places[node].consensus, self.places[node].submission, String::from_utf8_lossy(&out.stdout));
+            }
+        }
     }
 
-    pub async fn shutdown(mut self) {
+    pub(crate) async fn shutdown(mut self) {
         for node in 0..self.places.len() {
             if self.places[node].running.is_some() {
                 self.stop(node).await;
@@ -198,15 +201,55 @@ impl Network {
         }
     }
 
-    pub fn forget_signer_state(&self, node: usize) {
+    pub(crate) fn forget_signer_state(&self, node: usize) {
         std::fs::remove_file(self.places[node].dir.join("consensus/signer-state")).unwrap();
     }
 
-    pub fn lose_wal(&self, node: usize) {
+    pub(crate) fn signer_state(&self, node: usize) -> Vec<u8> {
+        std::fs::read(self.places[node].dir.join("consensus/signer-state")).unwrap()
+    }
+
+    /// Waits until a node has signed something more: its file is the only witness outside the engine.
+    pub(crate) async fn wait_signed(&self, node: usize, before: &[u8]) {
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        let signed = async {
+            while self.signer_state(node) == before {
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, signed).await.expect("signs");
+    }
+
+    /// Waits until a node's WAL holds more than its header.
+    pub(crate) async fn wait_wal(&self, node: usize) {
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        let path = self.places[node].dir.join("consensus/consensus.wal");
+        let filled = async {
+            while std::fs::metadata(&path).unwrap().len() < 300 {
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, filled).await.expect("writes to the WAL");
+    }
+
+    /// Flips a bit in the WAL's last entry.
+    pub(crate) fn damage_wal(&self, node: usize) {
+        let path = self.places[node].dir.join("consensus/consensus.wal");
+        let mut bytes = std::fs::read(&path).unwrap();
+        let at = bytes.len() - 20;
+        bytes[at] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    }
+
+    pub(crate) fn try_submit(&self, node: usize) -> Result<Submitted, SubmitError> {
+        self.ledger(node).submit(&self.entry(), now())
+    }
+
+    pub(crate) fn lose_wal(&self, node: usize) {
         std::fs::remove_file(self.places[node].dir.join("consensus/consensus.wal")).unwrap();
     }
 
-    pub fn handle(&self, node: usize) -> &ConsensusHandle {
+    pub(crate) fn handle(&self, node: usize) -> &ConsensusHandle {
         &self.places[node].running.as_ref().unwrap().handle
     }
 
@@ -215,7 +258,7 @@ impl Network {
     }
 
     /// A new entry by some member.
-    pub fn entry(&self) -> Bytes {
+    pub(crate) fn entry(&self) -> Bytes {
         let number = self.next_entry.fetch_add(1, Ordering::Relaxed);
         let author = usize::try_from(number).unwrap() % self.genesis.organisations.len();
         let entry = Entry {
@@ -243,22 +286,22 @@ impl Network {
         SignedEntry::new(entry, signatures).unwrap().as_bytes().to_vec().into()
     }
 
-    pub fn submit(&self, node: usize, count: usize) {
+    pub(crate) fn submit(&self, node: usize, count: usize) {
         for _ in 0..count {
             self.submit_bytes(node, &self.entry());
         }
     }
 
-    pub fn submit_bytes(&self, node: usize, entry: &Bytes) {
+    pub(crate) fn submit_bytes(&self, node: usize, entry: &Bytes) {
         let outcome = self.ledger(node).submit(entry, now());
         assert!(matches!(outcome, Ok(Submitted::Pending(_))), "{outcome:?}");
     }
 
-    pub fn height(&self, node: usize) -> u64 {
+    pub(crate) fn height(&self, node: usize) -> u64 {
         self.ledger(node).tip().height.0
     }
 
-    pub fn entries(&self, node: usize) -> u64 {
+    pub(crate) fn entries(&self, node: usize) -> u64 {
         self.ledger(node).state().frontier().size()
     }
 
@@ -269,7 +312,7 @@ impl Network {
         }
     }
 
-    pub async fn wait_entries(&self, nodes: &[usize], entries: u64) {
+    pub(crate) async fn wait_entries(&self, nodes: &[usize], entries: u64) {
         for node in nodes {
             if tokio::time::timeout(DEADLINE, self.reach(*node, entries)).await.is_err() {
                 let status = self.handle(*node).status().borrow().clone();
@@ -277,18 +320,18 @@ impl Network {
             }
         }
         for node in nodes {
-            assert_eq!(self.entries(*node), entries, "node {node}: no entry twice");
+            assert_eq!(self.entries(*node), entries, "node {node}: no entry that was not submitted, none twice");
         }
     }
 
     /// Whether any of the nodes gets beyond so many entries within the time.
-    pub async fn grows(&self, nodes: &[usize], entries: u64, within: Duration) -> bool {
+    pub(crate) async fn grows(&self, nodes: &[usize], entries: u64, within: Duration) -> bool {
         let grown = nodes.iter().map(|node| Box::pin(self.reach(*node, entries + 1)));
         tokio::time::timeout(within, futures::future::select_all(grown)).await.is_ok()
     }
 
     /// Waits until the nodes agree on a height and keep it for a second.
-    pub async fn wait_quiet(&self, nodes: &[usize]) -> u64 {
+    pub(crate) async fn wait_quiet(&self, nodes: &[usize]) -> u64 {
         loop {
             let mut heights = self.ledger(nodes[0]).subscribe();
             let height = heights.borrow_and_update().0;
@@ -299,7 +342,7 @@ impl Network {
         }
     }
 
-    pub async fn wait_status(&self, node: usize, holds: impl Fn(&Status) -> bool) -> Status {
+    pub(crate) async fn wait_status(&self, node: usize, holds: impl Fn(&Status) -> bool) -> Status {
         let mut status = self.handle(node).status();
         let waited = tokio::time::timeout(DEADLINE, status.wait_for(|status| holds(status))).await;
         let reached = waited.map(|status| status.unwrap().clone());
@@ -307,7 +350,7 @@ impl Network {
     }
 
     /// Every block that two nodes both have is the same.
-    pub fn assert_same_blocks(&self, nodes: &[usize]) {
+    pub(crate) fn assert_same_blocks(&self, nodes: &[usize]) {
         let lowest = nodes.iter().map(|node| self.height(*node)).min().unwrap();
         for height in 1..=lowest {
             let mut blocks = nodes.iter().map(|node| self.ledger(*node).block(Height(height)).unwrap().unwrap().0);
