@@ -12,10 +12,8 @@ pub fn binary_path(name: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
     let directory = own.parent().unwrap_or(Path::new("."));
     let beside = directory.join(name);
-    match directory.parent() {
-        Some(above) if !beside.exists() => above.join(name),
-        _ => beside,
-    }
+    let above = directory.parent().map(|above| above.join(name)).filter(|path| !beside.exists() && path.exists());
+    above.unwrap_or(beside)
 }
 
 /// Finds a binary.
