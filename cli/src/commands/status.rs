@@ -14,7 +14,7 @@ use crate::show::{change_json, change_line, trust_word, verdict_json, verdict_li
 use anyhow::Result;
 use eco_core::document::{DocumentId, DocumentStatus};
 use eco_core::trust::TrustRoot;
-use eco_core::verdict::Policy;
+use eco_core::verdict::{Code, Policy};
 use serde_json::json;
 use std::path::Path;
 
@@ -50,7 +50,11 @@ async fn by_question(args: &DocumentArgs, keep: Option<&Path>, home: &Home, trus
     nodes::ask(&mut gathered, &query, home, Some(trust)).await;
     let verdict = judging::verdict(&question, document.as_ref(), &gathered, Some(trust), &Policy::default());
     let recorded = verdict.recorded.as_ref();
-    let word = recorded.and_then(|r| r.status).map_or("NOT RECORDED", DocumentStatus::name);
+    let word = match recorded.and_then(|r| r.status) {
+        Some(status) => status.name(),
+        None if verdict.has(Code::LogEntryMissing) => "not recorded",
+        None => "not established",
+    };
     let report = Report::new()
         .exit(Exit::of(&verdict))
         .result(format!("{}  {subject}  ({word})", trust_word(verdict.trust)))

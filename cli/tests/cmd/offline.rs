@@ -35,6 +35,7 @@ fn one_altered_byte_is_untrustworthy() {
     assert_eq!(exit, 1, "{answer:#}");
     assert_eq!(answer["verdict"]["trust"], "UNTRUSTWORTHY");
     assert!(codes(&answer).contains(&"PDF_SIGNATURE_INVALID".to_string()), "{:?}", codes(&answer));
+    assert_eq!(answer["verdict"]["recorded"], serde_json::Value::Null, "the receipt beside it is of the genuine file");
 }
 
 /// Whoever carries a file can put junk beside it: that must neither help nor harm.
@@ -45,6 +46,15 @@ fn garbage_beside_a_good_receipt_is_discarded() {
     let (exit, answer) = world.verify(&["--as-of", AS_OF]);
     assert_eq!(exit, 0, "{answer:#}");
     assert!(codes(&answer).contains(&"RECEIPT_DISCARDED".to_string()));
+}
+
+/// "Not recorded" is a statement about the log: without an answer there is none to make.
+#[test]
+fn a_status_that_nobody_answered_is_not_established() {
+    let world = World::new();
+    let output = world.eco(&["status", "coo.pdf", "--node", "http://127.0.0.1:9"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "UNVERIFIABLE  coo.pdf  (not established)\n");
 }
 
 /// Garbage alone proves nothing, and condemns nothing.

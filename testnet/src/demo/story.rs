@@ -86,9 +86,10 @@ async fn without_nodes(demo: &mut Demo) -> Result<(), DemoError> {
     demo.network.stop_all().await?;
     demo.screen.say("no node runs any more");
     let (_, took) = demo.eco(&["verify", "co.pdf", "--offline", "--receipt", "status.eco"], TRUSTED).await?;
-    demo.screen.say("asked for the present status, nobody answers; what is at hand decides:");
+    demo.screen.say("the present status is nobody's guess: without an answer there is none");
     let dead = demo.network.node("jp-customs")?.address();
-    demo.eco(&["status", "co.pdf", "--node", &dead], Expect { exit: 3, words: &["UNVERIFIABLE", "NODE_UNREACHABLE"] }).await?;
+    demo.eco(&["status", "co.pdf", "--node", &dead], Expect { exit: 3, words: &["UNVERIFIABLE", "NODE_UNREACHABLE", "not established"] })
+        .await?;
     demo.network.start_all().await?;
     demo.screen.outcome(true, "all nodes run again, roots re-derived", start.elapsed());
     demo.done("TRUSTED without any node", took);
@@ -122,7 +123,7 @@ async fn absence(demo: &mut Demo) -> Result<(), DemoError> {
     demo.begin("absence", "Ask for a number that was never issued");
     let customs = demo.network.node("kr-customs")?.address();
     let status = ["status", "--issuer", "cn-ccpit", "--number", "26C4403A0001/99999", "--node", &customs];
-    let (_, took) = demo.eco(&status, Expect { exit: 1, words: &["LOG_ENTRY_MISSING", "absence proven"] }).await?;
+    let (_, took) = demo.eco(&status, Expect { exit: 1, words: &["LOG_ENTRY_MISSING", "absence proven", "not recorded"] }).await?;
     demo.done("absence proven under the sealed head", took);
     Ok(())
 }
