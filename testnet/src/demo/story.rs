@@ -86,7 +86,7 @@ async fn without_nodes(demo: &mut Demo) -> Result<(), DemoError> {
     demo.network.stop_all().await?;
     demo.screen.say("no node runs any more");
     let (_, took) = demo.eco(&["verify", "co.pdf", "--offline", "--receipt", "status.eco"], TRUSTED).await?;
-    demo.screen.say("the present status is nobody's guess: without an answer there is none");
+    demo.screen.say("asked for the present status, no node answers; that is no statement about the log:");
     let dead = demo.network.node("jp-customs")?.address();
     demo.eco(&["status", "co.pdf", "--node", &dead], Expect { exit: 3, words: &["UNVERIFIABLE", "NODE_UNREACHABLE", "not established"] })
         .await?;
