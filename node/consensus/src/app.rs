@@ -169,11 +169,7 @@ pub(crate) enum Ended {
 
 impl App {
     /// Answers the engine until either side ends it.
-    pub(crate) async fn run(
-        shared: Arc<Shared>,
-        channels: &mut Channels<Notary>,
-        mut stop: impl Future<Output = ()> + Unpin,
-    ) -> Ended {
+    pub(crate) async fn run(shared: Arc<Shared>, channels: &mut Channels<Notary>, mut stop: impl Future<Output = ()> + Unpin) -> Ended {
         // Bounded by the engine: it asks for one next height at a time.
         let (done, mut finished) = mpsc::unbounded_channel();
         let mut app = Self {
@@ -229,9 +225,7 @@ impl App {
             AppMsg::ExtendVote { reply, .. } => answer(reply, None),
             AppMsg::VerifyVoteExtensions { extensions, reply, .. } => {
                 // They are off, so there are none; whatever there is passes nobody.
-                let refused = |(address, ())| {
-                    (address, Err(malachite::app::consensus::VoteExtensionError::InvalidVoteExtension))
-                };
+                let refused = |(address, ())| (address, Err(malachite::app::consensus::VoteExtensionError::InvalidVoteExtension));
                 answer(reply, extensions.into_iter().map(refused).collect());
             }
         }
@@ -268,14 +262,10 @@ impl App {
         let (now_due, later) = std::mem::take(&mut self.early).into_iter().partition(|(key, _)| ready(key));
         self.early = later;
         let early: BTreeMap<_, _> = now_due;
-        let judged: Vec<_> = early
-            .into_values()
-            .map(|(assembled, arrived)| (self.judgement(assembled, arrived), set.clone()))
-            .collect();
+        let judged: Vec<_> = early.into_values().map(|(assembled, arrived)| (self.judgement(assembled, arrived), set.clone())).collect();
         let shared = self.shared.clone();
         self.tasks.spawn_blocking(move || {
-            let mut values: Vec<_> =
-                judged.into_iter().filter_map(|(judgement, set)| judgement.judge(&shared, &set)).collect();
+            let mut values: Vec<_> = judged.into_iter().filter_map(|(judgement, set)| judgement.judge(&shared, &set)).collect();
             receive::add_held(&shared, height, round, &set, &mut values);
             answer(reply, values);
         });

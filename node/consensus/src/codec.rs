@@ -92,9 +92,10 @@ impl HasEncodedLen<Response<Notary>> for NotaryCodec {
     fn encoded_len(&self, response: &Response<Notary>) -> Result<usize, WireDefect> {
         let Response::ValueResponse(response) = response;
         // tag, start height, count; per value: length, bytes, certificate
-        let values = response.values.iter().map(|value| {
-            4 + value.value_bytes.len() + COMMIT_HEAD_BYTES + value.certificate.commit_signatures.len() * SIGNED_BYTES
-        });
+        let values = response
+            .values
+            .iter()
+            .map(|value| 4 + value.value_bytes.len() + COMMIT_HEAD_BYTES + value.certificate.commit_signatures.len() * SIGNED_BYTES);
         Ok(1 + 8 + 2 + values.sum::<usize>())
     }
 }

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ed25519_dalek::SigningKey;
 use eco_core::name::OrgId;
 use eco_core::sign::PublicKey;
+use ed25519_dalek::SigningKey;
 use libp2p::identity::{self, Keypair};
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};

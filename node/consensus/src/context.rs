@@ -301,11 +301,8 @@ impl ValidatorSet {
     pub(crate) fn proposer(&self, height: Height, round: u32) -> &Validator {
         let count = self.order.len();
         let turn = round as usize % count; // count > 0: the set is never empty
-        let (first, length, step) = if turn < self.standing {
-            (0, self.standing, turn)
-        } else {
-            (self.standing, count - self.standing, turn - self.standing)
-        };
+        let (first, length, step) =
+            if turn < self.standing { (0, self.standing, turn) } else { (self.standing, count - self.standing, turn - self.standing) };
         // The remainder of a division by a usize fits usize; `length` > 0 since `turn` fell into this part.
         let start = usize::try_from(height.0 % length as u64).unwrap_or(0);
         let place = first + (start + step) % length;
@@ -349,14 +346,7 @@ impl engine::Context for Notary {
         set.proposer(height, round.as_u32().unwrap_or(0))
     }
 
-    fn new_proposal(
-        &self,
-        height: Height,
-        round: Round,
-        value: Head,
-        pol_round: Round,
-        address: Address,
-    ) -> Proposal {
+    fn new_proposal(&self, height: Height, round: Round, value: Head, pol_round: Round, address: Address) -> Proposal {
         Proposal { height, round, value, pol_round, address }
     }
 

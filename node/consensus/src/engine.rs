@@ -11,21 +11,18 @@ use eco_core::sign::NetworkId;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use malachite::app::config::{
-    ChannelNames, ConsensusConfig as EngineConsensusConfig, DiscoveryConfig, GossipSubConfig, NodeConfig, P2pConfig,
-    ProtocolNames, PubSubMaxSizePerTopic, PubSubProtocol, ValuePayload, ValueSyncConfig,
+    ChannelNames, ConsensusConfig as EngineConsensusConfig, DiscoveryConfig, GossipSubConfig, NodeConfig, P2pConfig, ProtocolNames,
+    PubSubMaxSizePerTopic, PubSubProtocol, ValuePayload, ValueSyncConfig,
 };
 use malachite::{
-    Channels, ConsensusContext, EngineBuilder, EngineHandle, NetworkContext, NetworkIdentity, RequestContext,
-    SyncContext, WalContext,
+    Channels, ConsensusContext, EngineBuilder, EngineHandle, NetworkContext, NetworkIdentity, RequestContext, SyncContext, WalContext,
 };
 use malachite_signing::Signer;
 
 use crate::codec::{COMMIT_HEAD_BYTES, NotaryCodec, SIGNED_BYTES, to_bytes};
 use crate::config::{AddressSharing, ConsensusConfig, P2pKeyDefect, SeedDefect, multiaddr, peer_id};
 use crate::context::{Address, Notary};
-use crate::limits::{
-    QUEUE_PER_HEIGHT, RESPONSE_BYTES_MAX, RPC_BYTES_MAX, SYNC_BATCH, SYNC_PARALLEL, VALIDATORS_MAX,
-};
+use crate::limits::{QUEUE_PER_HEIGHT, RESPONSE_BYTES_MAX, RPC_BYTES_MAX, SYNC_BATCH, SYNC_PARALLEL, VALIDATORS_MAX};
 use crate::scheme::NotaryVerifier;
 use crate::signer::NotarySigner;
 use crate::signer_state::SignerStateError;
@@ -207,11 +204,9 @@ fn p2p(config: &ConsensusConfig, persistent_peers: Vec<Multiaddr>, network: &Net
     let discovery = match config.sharing {
         AddressSharing::Own => own,
         // Peers on one address count together, and a restarted one must not wait for 30 s.
-        AddressSharing::Shared => DiscoveryConfig {
-            max_connections_per_ip: (peers + 1) * CONNECTIONS_PER_PEER * 4,
-            ip_throttle_duration: Duration::ZERO,
-            ..own
-        },
+        AddressSharing::Shared => {
+            DiscoveryConfig { max_connections_per_ip: (peers + 1) * CONNECTIONS_PER_PEER * 4, ip_throttle_duration: Duration::ZERO, ..own }
+        }
     };
     P2pConfig {
         listen_addr: multiaddr(config.consensus_listen, None),
@@ -250,11 +245,7 @@ pub(crate) struct Running {
 }
 
 /// Starts the engine: with a signer it votes, without one it follows.
-pub(crate) async fn start(
-    settings: &Settings,
-    verifier: NotaryVerifier,
-    signer: Option<NotarySigner>,
-) -> Result<Running, StartError> {
+pub(crate) async fn start(settings: &Settings, verifier: NotaryVerifier, signer: Option<NotarySigner>) -> Result<Running, StartError> {
     free(settings.listen).await?;
     let moniker = settings.engine.moniker.clone();
     let (identity, context) = match signer {
@@ -264,8 +255,7 @@ pub(crate) async fn start(
             let proof = signer.sign_validator_proof(address.0.to_vec(), peer).await;
             let proof = proof.map_err(|error| StartError::Engine(error.to_string()))?;
             let proof = to_bytes(&proof).map_err(|defect| StartError::Engine(defect.to_string()))?;
-            let identity =
-                NetworkIdentity::new_validator(moniker, settings.keypair.clone(), address.to_string(), proof);
+            let identity = NetworkIdentity::new_validator(moniker, settings.keypair.clone(), address.to_string(), proof);
             (identity, ConsensusContext::new_validator(address, Box::new(verifier), Box::new(signer)))
         }
         None => {

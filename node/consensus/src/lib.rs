@@ -30,9 +30,7 @@ mod watchdog;
 mod wire;
 
 pub use clock::Clock;
-pub use config::{
-    AddressSharing, ConsensusConfig, Identity, P2pKeyDefect, PeerConfig, SeedDefect, StepTimeouts, peer_id,
-};
+pub use config::{AddressSharing, ConsensusConfig, Identity, P2pKeyDefect, PeerConfig, SeedDefect, StepTimeouts, peer_id};
 pub use engine::StartError;
 pub use node::{ConsensusHandle, create_signer_state, start};
 pub use signer_state::SignerStateError;

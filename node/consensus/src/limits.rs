@@ -65,6 +65,8 @@ pub(crate) const OUTBOUND_PER_PEER_MAX: usize = 4;
 pub(crate) const PEER_ENTRIES_PER_SECOND: u32 = 5_000;
 /// Entries that a peer may send at once.
 pub(crate) const PEER_ENTRIES_BURST: u32 = 20_000;
+/// Entries queued for one peer beyond those under way; what does not fit is offered again later.
+pub(crate) const QUEUED_PER_PEER_MAX: usize = 20_000;
 /// How long a peer has to answer a batch.
 pub(crate) const BATCH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Entries waiting for the next gossip round; beyond it re-offering finds them in the pool.

@@ -85,12 +85,7 @@ impl ConsensusHandle {
 ///
 /// # Errors
 /// Keys, peers, addresses or directories cannot be used, or the network's blocks cannot be synced.
-pub async fn start(
-    config: ConsensusConfig,
-    identity: Identity,
-    ledger: Arc<Ledger>,
-    clock: Clock,
-) -> Result<ConsensusHandle, StartError> {
+pub async fn start(config: ConsensusConfig, identity: Identity, ledger: Arc<Ledger>, clock: Clock) -> Result<ConsensusHandle, StartError> {
     let home = |source| StartError::Home { path: config.home.clone(), source };
     std::fs::create_dir_all(&config.home).map_err(home)?;
     let state = ledger.state();
@@ -112,10 +107,7 @@ pub async fn start(
         verifier: NotaryVerifier::new(bytes),
         signer: None,
         pace: Pace { heartbeat: config.heartbeat, linger: config.linger },
-        clocks: ClockLimits {
-            precision_ms: limits.clock_precision_ms.into(),
-            delay_ms: limits.proposal_delay_ms.into(),
-        },
+        clocks: ClockLimits { precision_ms: limits.clock_precision_ms.into(), delay_ms: limits.proposal_delay_ms.into() },
         timeouts: timeouts(&config.timeouts),
         collect_votes: config.collect_votes,
         evidence_dir: config.home.join("evidence"),
@@ -187,9 +179,8 @@ impl Runner {
     /// Starts the engine in the role that is right now. `refused` is where the signer refused to go on.
     async fn begin(&mut self, shared: Shared, refused: Option<u64>) -> Result<Turn, StartError> {
         let tip = shared.ledger.tip().height.0;
-        let until = self.signer.as_ref().and_then(|signer| {
-            refused.or_else(|| withheld_until(signer.highest_signed(), tip, &self.settings.wal()))
-        });
+        let until =
+            self.signer.as_ref().and_then(|signer| refused.or_else(|| withheld_until(signer.highest_signed(), tip, &self.settings.wal())));
         let voter = self.signer.clone().filter(|_| until.is_none());
         let voting = match (&self.signer, until) {
             (None, _) => Voting::Follows,
@@ -258,8 +249,7 @@ impl Runner {
 
     /// Returns when the engine is to end: asked, failed, or in the wrong role.
     fn turn_over(&self, shared: &Arc<Shared>, until: Option<u64>) -> impl Future<Output = ()> + use<> {
-        let (mut stopped, mut heights, progress) =
-            (self.stopped.clone(), shared.ledger.subscribe(), shared.progress.clone());
+        let (mut stopped, mut heights, progress) = (self.stopped.clone(), shared.ledger.subscribe(), shared.progress.clone());
         async move {
             let may_vote = async {
                 match until {

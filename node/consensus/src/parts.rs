@@ -13,9 +13,7 @@ use malachite::app::types::PeerId;
 use malachite::app::types::streaming::{StreamId, StreamMessage};
 
 use crate::context::{Part, PartInit};
-use crate::limits::{
-    BLOCK_BYTES_MAX, PART_BYTES_MAX, STREAM_BYTES_MAX, STREAM_ID_BYTES, STREAMS_MAX, STREAMS_PER_PEER_MAX,
-};
+use crate::limits::{BLOCK_BYTES_MAX, PART_BYTES_MAX, STREAM_BYTES_MAX, STREAM_ID_BYTES, STREAMS_MAX, STREAMS_PER_PEER_MAX};
 
 /// Chunks of the largest block.
 const CHUNKS_MAX: u64 = BLOCK_BYTES_MAX.div_ceil(PART_BYTES_MAX) as u64;
@@ -109,11 +107,7 @@ pub(crate) fn cut(init: &PartInit, bytes: &Bytes, sent_in: u32) -> Vec<StreamMes
     let id = stream_id(init, sent_in);
     let chunks = bytes.chunks(PART_BYTES_MAX).map(|chunk| Part::Data(bytes.slice_ref(chunk)));
     let parts = std::iter::once(Part::Init(Box::new(init.clone()))).chain(chunks).map(StreamContent::Data);
-    parts
-        .chain([StreamContent::Fin])
-        .zip(0u64..)
-        .map(|(content, sequence)| StreamMessage::new(id.clone(), sequence, content))
-        .collect()
+    parts.chain([StreamContent::Fin]).zip(0u64..).map(|(content, sequence)| StreamMessage::new(id.clone(), sequence, content)).collect()
 }
 
 /// Who sends a stream, and which of theirs it is.

@@ -9,9 +9,7 @@ use async_trait::async_trait;
 use eco_core::checkpoint::{Origin, head_text};
 use eco_core::name as core;
 use eco_core::sign::{MessageKind, NetworkId, PublicKey, Signature, message, verify};
-use malachite::app::types::core::{
-    NilOrVal, Round, SigningScheme, SignedMessage, ValidatorProof, VoteExtensionScope, VoteType,
-};
+use malachite::app::types::core::{NilOrVal, Round, SignedMessage, SigningScheme, ValidatorProof, VoteExtensionScope, VoteType};
 use malachite_signing::{Error, VerificationResult, Verifier};
 
 use crate::codec::Wire;
@@ -195,21 +193,11 @@ fn holds(key: &Key, bytes: Option<&Vec<u8>>, signature: &VoteSignature) -> bool 
 
 #[async_trait]
 impl Verifier<Notary> for NotaryVerifier {
-    async fn verify_signed_vote(
-        &self,
-        vote: &Vote,
-        signature: &VoteSignature,
-        key: &Key,
-    ) -> Result<VerificationResult, Error> {
+    async fn verify_signed_vote(&self, vote: &Vote, signature: &VoteSignature, key: &Key) -> Result<VerificationResult, Error> {
         Ok(VerificationResult::from_bool(holds(key, self.bytes.vote(vote).as_ref(), signature)))
     }
 
-    async fn verify_signed_proposal(
-        &self,
-        proposal: &Proposal,
-        signature: &VoteSignature,
-        key: &Key,
-    ) -> Result<VerificationResult, Error> {
+    async fn verify_signed_proposal(&self, proposal: &Proposal, signature: &VoteSignature, key: &Key) -> Result<VerificationResult, Error> {
         Ok(VerificationResult::from_bool(holds(key, self.bytes.proposal(proposal).as_ref(), signature)))
     }
 

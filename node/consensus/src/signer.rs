@@ -111,19 +111,11 @@ impl Signer<Notary> for NotarySigner {
         Ok(Signed::new(proposal, signature))
     }
 
-    async fn sign_vote_extension(
-        &self,
-        _scope: VoteExtensionScope<Notary>,
-        _extension: (),
-    ) -> Result<Signed<()>, Error> {
+    async fn sign_vote_extension(&self, _scope: VoteExtensionScope<Notary>, _extension: ()) -> Result<Signed<()>, Error> {
         Err(Error::from_source("vote extensions are off"))
     }
 
-    async fn sign_validator_proof(
-        &self,
-        public_key: Vec<u8>,
-        peer_id: Vec<u8>,
-    ) -> Result<ValidatorProof<Notary>, Error> {
+    async fn sign_validator_proof(&self, public_key: Vec<u8>, peer_id: Vec<u8>) -> Result<ValidatorProof<Notary>, Error> {
         let signature = self.sign(&ValidatorProof::<Notary>::signing_bytes(&public_key, &peer_id));
         Ok(ValidatorProof::new(public_key, peer_id, signature))
     }

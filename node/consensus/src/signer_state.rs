@@ -137,11 +137,7 @@ impl SignerState {
     pub(crate) fn create(path: &Path) -> Result<(), SignerStateError> {
         let disk = |source| SignerStateError::Disk { path: path.into(), source };
         let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| {
-            if source.kind() == io::ErrorKind::AlreadyExists {
-                SignerStateError::Exists { path: path.into() }
-            } else {
-                disk(source)
-            }
+            if source.kind() == io::ErrorKind::AlreadyExists { SignerStateError::Exists { path: path.into() } } else { disk(source) }
         })?;
         let mut bytes = vec![0; FILE_BYTES];
         for (to, from) in bytes.iter_mut().zip(slot(0, None)) {
@@ -159,11 +155,7 @@ impl SignerState {
     pub(crate) fn open(path: &Path) -> Result<Self, SignerStateError> {
         let disk = |source| SignerStateError::Disk { path: path.into(), source };
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(|source| {
-            if source.kind() == io::ErrorKind::NotFound {
-                SignerStateError::Missing { path: path.into() }
-            } else {
-                disk(source)
-            }
+            if source.kind() == io::ErrorKind::NotFound { SignerStateError::Missing { path: path.into() } } else { disk(source) }
         })?;
         let mut bytes = Vec::with_capacity(FILE_BYTES);
         (&file).take(FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(disk)?;
@@ -251,11 +243,7 @@ fn read_slot(bytes: &[u8]) -> Option<(u64, Option<LastSigned>)> {
     if *step == 0 {
         return Some((sequence, None));
     }
-    let position = Position {
-        height: u64::from_le_bytes(*height),
-        round: u32::from_le_bytes(*round),
-        step: Step::from_byte(*step)?,
-    };
+    let position = Position { height: u64::from_le_bytes(*height), round: u32::from_le_bytes(*round), step: Step::from_byte(*step)? };
     Some((sequence, Some(LastSigned { position, hash: hash.try_into().ok()? })))
 }
 

@@ -22,19 +22,21 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::clock::Clock;
 use crate::demotion::faulty;
 use crate::limits::{
-    BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, COMMANDS_MAX, GOSSIP_QUEUE_MAX, HELLO_PERIOD, INBOUND_PER_PEER_MAX,
-    OUTBOUND_PER_PEER_MAX, PEER_ENTRIES_BURST, PEER_ENTRIES_PER_SECOND, REDIAL_PERIOD, REOFFER_PERIOD,
+    BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, COMMANDS_MAX, GOSSIP_QUEUE_MAX, HELLO_PERIOD, INBOUND_PER_PEER_MAX, PEER_ENTRIES_BURST,
+    PEER_ENTRIES_PER_SECOND, REDIAL_PERIOD, REOFFER_PERIOD,
 };
 
 pub(crate) mod message;
 pub(crate) mod meter;
 mod network;
+mod outgoing;
 
 use message::{Answer, Batch, BatchAnswer, BatchKind, EntryAnswer};
 use meter::{Bucket, Offers};
 pub use network::SubmissionError;
-pub(crate) use network::{ListedPeer, SubmissionSettings};
 use network::{Behaviour, BehaviourEvent};
+pub(crate) use network::{ListedPeer, SubmissionSettings};
+use outgoing::{BUSY_PAUSE, Lane, Outgoing};
 
 /// What this node knows of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -143,7 +145,7 @@ struct Peer {
     height: u64,
     bucket: Bucket,
     inbound: usize,
-    outbound: usize,
+    lane: Lane,
 }
 
 #[derive(Debug)]
@@ -159,7 +161,7 @@ struct Task {
     clock: Clock,
     peers: BTreeMap<PeerId, Peer>,
     view: watch::Sender<PeerView>,
-    waiting: BTreeMap<OutboundRequestId, (PeerId, Waiting)>,
+    waiting: BTreeMap<OutboundRequestId, (PeerId, Outgoing)>,
     work: JoinSet<(PeerId, ResponseChannel<Answer>, Answer, Vec<EntryId>)>,
     offers: Offers<EntryId>,
     offered_to: u64,
@@ -181,7 +183,7 @@ impl Task {
             height: 0,
             bucket: Bucket::full(PEER_ENTRIES_BURST, PEER_ENTRIES_PER_SECOND, now),
             inbound: 0,
-            outbound: 0,
+            lane: Lane::default(),
         };
         Self {
             swarm,
@@ -202,6 +204,7 @@ impl Task {
         let mut hello = tokio::time::interval(HELLO_PERIOD);
         let mut redial = tokio::time::interval(REDIAL_PERIOD);
         let mut reoffer = tokio::time::interval(REOFFER_PERIOD);
+        let mut resume = tokio::time::interval(BUSY_PAUSE);
         let mut arrivals = self.ledger.pool_arrivals();
         loop {
             tokio::select! {
@@ -219,6 +222,7 @@ impl Task {
                 _ = hello.tick() => self.hello(),
                 _ = redial.tick() => self.redial(),
                 _ = reoffer.tick() => self.offer_again(),
+                _ = resume.tick() => self.resume(),
             }
         }
     }
@@ -241,8 +245,16 @@ impl Task {
     fn connected(&mut self, peer: &PeerId, up: bool) {
         let Some(peer) = self.peers.get_mut(peer) else { return };
         peer.connections = if up { peer.connections + 1 } else { peer.connections.saturating_sub(1) };
-        if peer.connections == 0 {
+        let unsent = if peer.connections == 0 {
             peer.height = 0;
+            peer.lane.drain()
+        } else {
+            Vec::new()
+        };
+        for batch in unsent {
+            if let Waiting::Client(reply) = batch.waiting {
+                let _ = reply.send(Err(HandOverError::NoValidator)); // the client may be gone
+            }
         }
         self.show();
     }
@@ -335,13 +347,13 @@ impl Task {
             let _ = command.reply.send(Err(HandOverError::NoValidator)); // the client may be gone
             return;
         }
+        // In turn, but to one that has less waiting before another.
         self.next_validator = self.next_validator.wrapping_add(1);
         let turn = self.next_validator % able.len(); // not empty
-        let free = able.iter().cycle().skip(turn).take(able.len());
-        let free = free.copied().find(|peer| self.has_room(peer));
-        match free {
-            Some(peer) => self.send(peer, BatchKind::Submit, command.entries, Waiting::Client(command.reply)),
-            None => drop(command.reply.send(Err(HandOverError::Busy))),
+        let in_turn = able.iter().cycle().skip(turn).take(able.len());
+        let least = in_turn.copied().min_by_key(|peer| self.peers.get(peer).map_or(usize::MAX, |peer| peer.lane.queued()));
+        if let Some(peer) = least {
+            self.send(peer, BatchKind::Submit, command.entries, Waiting::Client(command.reply));
         }
     }
 
@@ -349,33 +361,51 @@ impl Task {
         self.peers.iter().filter(|(_, peer)| peer.votes && peer.connections > 0).map(|(id, _)| *id)
     }
 
-    fn has_room(&self, peer: &PeerId) -> bool {
-        self.peers.get(peer).is_some_and(|peer| peer.outbound < OUTBOUND_PER_PEER_MAX)
+    /// Sends a batch when its turn comes; where too much waits already, a client hears that, and gossip is offered again later.
+    fn send(&mut self, to: PeerId, kind: BatchKind, entries: Vec<Bytes>, waiting: Waiting) {
+        let Some(peer) = self.peers.get_mut(&to) else { return };
+        if let Err(Outgoing { waiting: Waiting::Client(reply), .. }) = peer.lane.push(Outgoing { kind, entries, waiting }) {
+            let _ = reply.send(Err(HandOverError::Busy)); // the client may be gone
+        }
+        self.pump(to);
     }
 
-    fn send(&mut self, to: PeerId, kind: BatchKind, entries: Vec<Bytes>, waiting: Waiting) {
-        if let Some(peer) = self.peers.get_mut(&to) {
-            peer.outbound += 1;
+    /// Sends what may be sent to a peer now.
+    fn pump(&mut self, to: PeerId) {
+        let height = self.ledger.tip().height.0;
+        let Some(peer) = self.peers.get_mut(&to) else { return };
+        while let Some(outgoing) = peer.lane.next(Instant::now()) {
+            let batch = Batch { kind: outgoing.kind, height, entries: outgoing.entries.clone() };
+            let id = self.swarm.behaviour_mut().batches.send_request(&to, batch);
+            self.waiting.insert(id, (to, outgoing));
         }
-        let batch = Batch { kind, height: self.ledger.tip().height.0, entries };
-        let id = self.swarm.behaviour_mut().batches.send_request(&to, batch);
-        self.waiting.insert(id, (to, waiting));
+    }
+
+    fn resume(&mut self) {
+        for peer in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.pump(peer);
+        }
     }
 
     fn settle(&mut self, request: &OutboundRequestId, answers: HandOver) {
-        let Some((peer, waiting)) = self.waiting.remove(request) else { return };
-        if let Some(peer) = self.peers.get_mut(&peer) {
-            peer.outbound = peer.outbound.saturating_sub(1);
+        let Some((to, outgoing)) = self.waiting.remove(request) else { return };
+        if let Some(peer) = self.peers.get_mut(&to) {
+            peer.lane.ended();
+            if answers == Err(HandOverError::Busy) && peer.connections > 0 {
+                peer.lane.busy(outgoing, Instant::now());
+                return;
+            }
         }
-        if let Waiting::Client(reply) = waiting {
+        if let Waiting::Client(reply) = outgoing.waiting {
             let _ = reply.send(answers); // the client may be gone
         }
+        self.pump(to);
     }
 
     fn hello(&mut self) {
-        let connected: Vec<PeerId> =
-            self.peers.iter().filter(|(_, peer)| peer.connections > 0).map(|(id, _)| *id).collect();
-        for peer in connected.into_iter().filter(|peer| self.has_room(peer)).collect::<Vec<_>>() {
+        let connected: Vec<PeerId> = self.peers.iter().filter(|(_, peer)| peer.connections > 0).map(|(id, _)| *id).collect();
+        let idle = |peer: &PeerId| self.peers.get(peer).is_some_and(|peer| peer.lane.is_idle());
+        for peer in connected.into_iter().filter(idle).collect::<Vec<_>>() {
             self.send(peer, BatchKind::Hello, Vec::new(), Waiting::Nobody);
         }
     }
@@ -424,10 +454,7 @@ impl Task {
         let validators: Vec<PeerId> = self.validators().collect();
         for batch in message::batches(due) {
             for peer in &validators {
-                // A peer that is slow hears of the entries when they are offered again.
-                if self.has_room(peer) {
-                    self.send(*peer, BatchKind::Gossip, batch.clone(), Waiting::Nobody);
-                }
+                self.send(*peer, BatchKind::Gossip, batch.clone(), Waiting::Nobody);
             }
         }
         since

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ed25519_dalek::{Signer as _, SigningKey};
 use eco_core::Fingerprint;
 use eco_core::checkpoint::{Origin, ProposedHead};
 use eco_core::document::DocumentKind;
@@ -19,6 +18,7 @@ use eco_core::sign::{NetworkId, PublicKey, Signature};
 use eco_core::state::tree::StateRoot;
 use eco_core::statement::{Anchor, Statement};
 use eco_ledger::{Ledger, Options};
+use ed25519_dalek::{Signer as _, SigningKey};
 
 use crate::context::{self, Address, Head, PartInit};
 use crate::scheme::{SignedBytes, VoteSignature};

@@ -53,17 +53,9 @@ pub(crate) fn bound(arrival: Arrival, limits: ClockLimits) -> TimeBound {
 ///
 /// # Errors
 /// Which bound is missed.
-pub(crate) fn check(
-    header: &Header,
-    arrived: Timestamp,
-    now: Timestamp,
-    arrival: Arrival,
-    limits: ClockLimits,
-) -> Result<(), TimeDefect> {
+pub(crate) fn check(header: &Header, arrived: Timestamp, now: Timestamp, arrival: Arrival, limits: ClockLimits) -> Result<(), TimeDefect> {
     match header.check_time(arrived, bound(arrival, limits)) {
-        Err(TimeDefect::Early { .. }) => {
-            header.check_time(now, TimeBound::Upper { precision_ms: limits.precision_ms })
-        }
+        Err(TimeDefect::Early { .. }) => header.check_time(now, TimeBound::Upper { precision_ms: limits.precision_ms }),
         other => other,
     }
 }

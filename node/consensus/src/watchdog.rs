@@ -12,8 +12,8 @@ use eco_ledger::Ledger;
 use malachite::NetworkRequest;
 use tokio::sync::{mpsc, watch};
 
-use crate::pace::Heard;
 use crate::limits::{SYNCING_LAG_HEIGHTS, WATCHDOG_PERIOD};
+use crate::pace::Heard;
 use crate::submission::PeerView;
 
 /// How far this node has come; written by the application loop.

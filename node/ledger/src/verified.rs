@@ -3,16 +3,20 @@
 //! Successes only. An entry id does not cover signatures, so a hit compares the whole signed entry.
 
 use eco_core::entry::{EntryId, SignedEntry, Verified};
-use eco_core::sign::SignatureDefect;
+use eco_core::sign::{PreparedKey, PublicKey, SignatureDefect};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Remembered entries, oldest dropped first.
 pub(crate) struct VerifiedEntries {
     entries_max: usize,
     bytes_max: usize,
     inner: Mutex<Inner>,
+    keys: RwLock<HashMap<PublicKey, PreparedKey>>,
 }
+
+/// Keys kept prepared: as many as a registry of version 1 has at most.
+const PREPARED_KEYS_MAX: usize = 4096;
 
 #[derive(Default)]
 struct Inner {
@@ -26,7 +30,7 @@ struct Inner {
 
 impl VerifiedEntries {
     pub(crate) fn new(entries_max: usize, bytes_max: usize) -> Self {
-        Self { entries_max, bytes_max, inner: Mutex::default() }
+        Self { entries_max, bytes_max, inner: Mutex::default(), keys: RwLock::default() }
     }
 
     /// The entry, verified: from memory if these very bytes were verified before.
@@ -38,9 +42,24 @@ impl VerifiedEntries {
             return Ok(known.clone());
         }
         // Not under the lock: this is what takes time.
-        let verified = Arc::new(entry.clone().verify()?);
+        let verified = Arc::new(entry.clone().verify_with(|key| self.prepare(key))?);
         self.insert(id, verified.clone());
         Ok(verified)
+    }
+
+    /// The key's point: decompressed once, for members' keys come again with every entry.
+    fn prepare(&self, key: &PublicKey) -> Result<PreparedKey, SignatureDefect> {
+        if let Some(known) = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key) {
+            return Ok(*known);
+        }
+        let prepared = key.prepare()?;
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        // Strangers' keys may fill it; members' are soon back.
+        if keys.len() >= PREPARED_KEYS_MAX {
+            keys.clear();
+        }
+        keys.insert(*key, prepared);
+        Ok(prepared)
     }
 
     /// Forgets entries that are on the log.

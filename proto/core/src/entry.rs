@@ -4,7 +4,7 @@ use crate::codec::{Canonical, CodecDefect, ascending, decode, encode, invalid};
 use crate::hash::{derive, id32};
 use crate::limits::{SIGNATURES_MAX, SIGNED_ENTRY_BYTES_MAX};
 use crate::name::{OrgId, Timestamp};
-use crate::sign::{MessageKind, NetworkId, PublicKey, Signature, SignatureDefect, message, verify};
+use crate::sign::{MessageKind, NetworkId, PreparedKey, PublicKey, Signature, SignatureDefect, message};
 use crate::statement::Statement;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -146,9 +146,22 @@ impl SignedEntry {
     /// # Errors
     /// The first signature that does not hold.
     pub fn verify(self) -> Result<Verified, SignatureDefect> {
+        self.verify_with(PublicKey::prepare)
+    }
+
+    /// The same, with keys that were prepared before. `prepare` may remember; what it gives for another key is not used.
+    ///
+    /// # Errors
+    /// The first signature that does not hold.
+    pub fn verify_with(
+        self,
+        mut prepare: impl FnMut(&PublicKey) -> Result<PreparedKey, SignatureDefect>,
+    ) -> Result<Verified, SignatureDefect> {
         let message = self.entry.message();
         for EntrySignature { key, signature } in &self.signatures {
-            verify(key, &message, signature)?;
+            let prepared = prepare(key)?;
+            let own = if prepared.key() == key { prepared } else { key.prepare()? };
+            own.verify(&message, signature)?;
         }
         Ok(Verified(self))
     }

@@ -179,13 +179,46 @@ pub enum SignatureDefect {
     },
 }
 
-/// *The* signature rule (SPEC 5.2): A canonical and not of small order, s < L, R not of small order,
-/// and R = [s]B - [k]A compared as bytes, without cofactor. Never in batches, whose acceptance differs.
+/// A key whose point is decompressed and checked: half the work of a signature by a key that comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreparedKey {
+    key: PublicKey,
+    point: VerifyingKey,
+}
+
+impl PublicKey {
+    /// Decompresses and checks the key, once for many signatures.
+    ///
+    /// # Errors
+    /// Not a point, not canonical, or of small order.
+    pub fn prepare(&self) -> Result<PreparedKey, SignatureDefect> {
+        Ok(PreparedKey { key: *self, point: self.point()? })
+    }
+}
+
+impl PreparedKey {
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// *The* signature rule (SPEC 5.2): A canonical and not of small order, s < L, R not of small order,
+    /// and R = [s]B - [k]A compared as bytes, without cofactor. Never in batches, whose acceptance differs.
+    ///
+    /// # Errors
+    /// The signature does not hold.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureDefect> {
+        let octets = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.point.verify_strict(message, &octets).map_err(|_| SignatureDefect::Mismatch { key: self.key })
+    }
+}
+
+/// Verifies one signature by a key as it stands in an entry, seal or vote: see [`PreparedKey::verify`].
 ///
 /// # Errors
-/// Which part fails.
-#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+/// Which part of the rule fails.
 pub fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> Result<(), SignatureDefect> {
-    let point = key.point()?;
-    point.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0)).map_err(|_| SignatureDefect::Mismatch { key: *key })
+    key.prepare()?.verify(message, signature)
 }

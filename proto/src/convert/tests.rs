@@ -1,3 +1,5 @@
+//! Conversions: bounds before allocation, and page tokens of one tree size.
+
 use super::*;
 
 fn candidate(n: u8) -> StatusCandidate {

@@ -36,12 +36,7 @@ impl App {
     }
 
     /// Keeps evidence, waits for the commit, rests, and then starts the next height.
-    pub(super) fn finalized(
-        &mut self,
-        height: Height,
-        evidence: MisbehaviorEvidence<Notary>,
-        reply: Reply<Next<Notary>>,
-    ) {
+    pub(super) fn finalized(&mut self, height: Height, evidence: MisbehaviorEvidence<Notary>, reply: Reply<Next<Notary>>) {
         let (shared, done, last_block) = (self.shared.clone(), self.done.clone(), self.last_block.clone());
         let mut committed = self.committed.subscribe();
         self.tasks.spawn(async move {

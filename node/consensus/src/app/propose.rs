@@ -21,13 +21,7 @@ const CLOCK_WAIT: Duration = Duration::from_millis(10);
 
 impl App {
     /// Builds the block of a height and round: always the same one, also after a crash.
-    pub(super) fn propose(
-        &mut self,
-        height: Height,
-        round: Round,
-        timeout: Duration,
-        reply: Reply<LocallyProposedValue<Notary>>,
-    ) {
+    pub(super) fn propose(&mut self, height: Height, round: Round, timeout: Duration, reply: Reply<LocallyProposedValue<Notary>>) {
         let (Some(signer), Some(at)) = (self.shared.signer.clone(), round.as_u32()) else { return };
         let (shared, network) = (self.shared.clone(), self.network.clone());
         self.tasks.spawn(async move {
@@ -69,14 +63,7 @@ impl App {
 }
 
 /// A new announcement by us, where the first proposer's is lost and we propose the round.
-fn announce_anew(
-    shared: &Shared,
-    set: &ValidatorSet,
-    height: Height,
-    round: u32,
-    head: Head,
-    bytes: &Bytes,
-) -> Option<PartInit> {
+fn announce_anew(shared: &Shared, set: &ValidatorSet, height: Height, round: u32, head: Head, bytes: &Bytes) -> Option<PartInit> {
     let signer = shared.signer.as_ref()?;
     (set.proposer(height, round).address == signer.address()).then(|| announce(signer, height, round, head, bytes))?
 }

@@ -10,9 +10,7 @@ use eco_core::seal::Seal;
 use eco_ledger::{LedgerError, Rejected};
 use malachite::Reply;
 use malachite::app::engine::host::SyncedValueOutcome;
-use malachite::app::types::core::{
-    CommitCertificate, CommitSignature, ExtendedCommitCertificate, Round, Validity, VoteExtensions,
-};
+use malachite::app::types::core::{CommitCertificate, CommitSignature, ExtendedCommitCertificate, Round, Validity, VoteExtensions};
 use malachite::app::types::sync::RawDecidedValue;
 
 use super::receive::Proposed;
@@ -28,10 +26,13 @@ impl App {
         let (shared, from, to) = (self.shared.clone(), range.start().0, range.end().0);
         self.tasks.spawn_blocking(move || {
             let values = decided_values(&shared, from, to);
-            answer(reply, values.unwrap_or_else(|error| {
-                shared.failed("reading blocks for a peer", &error);
-                Vec::new()
-            }));
+            answer(
+                reply,
+                values.unwrap_or_else(|error| {
+                    shared.failed("reading blocks for a peer", &error);
+                    Vec::new()
+                }),
+            );
         });
     }
 

@@ -44,12 +44,8 @@ impl Wire for Part {
 
 impl Wire for StreamMessage<Part> {
     fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        let id: [u8; STREAM_ID_BYTES] = self
-            .stream_id
-            .to_bytes()
-            .as_ref()
-            .try_into()
-            .map_err(|_| WireDefect::Malformed { what: "stream id" })?;
+        let id: [u8; STREAM_ID_BYTES] =
+            self.stream_id.to_bytes().as_ref().try_into().map_err(|_| WireDefect::Malformed { what: "stream id" })?;
         out.raw(&id).u64(self.sequence);
         match &self.content {
             StreamContent::Data(part) => part.put(out.u8(0)),
@@ -88,8 +84,7 @@ impl Wire for PeerId {
 
 impl Wire for ValidatorProof<Notary> {
     fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        let key: [u8; 32] =
-            self.public_key.as_slice().try_into().map_err(|_| WireDefect::Malformed { what: "proof key" })?;
+        let key: [u8; 32] = self.public_key.as_slice().try_into().map_err(|_| WireDefect::Malformed { what: "proof key" })?;
         out.raw(&key).bytes("peer id", PEER_ID_BYTES_MAX, &self.peer_id)?;
         self.signature.put(out)
     }
@@ -109,11 +104,7 @@ impl Wire for Status<Notary> {
     }
 
     fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        Ok(Self {
-            peer_id: Wire::take(from)?,
-            tip_height: Wire::take(from)?,
-            history_min_height: Wire::take(from)?,
-        })
+        Ok(Self { peer_id: Wire::take(from)?, tip_height: Wire::take(from)?, history_min_height: Wire::take(from)? })
     }
 }
 

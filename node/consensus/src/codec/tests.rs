@@ -10,8 +10,8 @@ use eco_core::log::LogHash;
 use malachite::app::streaming::StreamContent;
 use malachite::app::types::PeerId;
 use malachite::app::types::core::{
-    ExtendedCommitCertificate, ExtendedCommitSignature, NilOrVal, PolkaSignature, Round, RoundCertificate,
-    RoundCertificateType, RoundSignature, SignedMessage, Validity, VoteType,
+    ExtendedCommitCertificate, ExtendedCommitSignature, NilOrVal, PolkaSignature, Round, RoundCertificate, RoundCertificateType,
+    RoundSignature, SignedMessage, Validity, VoteType,
 };
 use malachite::app::types::streaming::StreamId;
 use malachite::app::types::sync::RawDecidedValue;
@@ -35,8 +35,7 @@ fn vote(kind: VoteType, round: Round, value: NilOrVal<Head>) -> SignedMessage<No
 }
 
 fn proposal(pol_round: Round) -> SignedMessage<Notary, Proposal> {
-    let proposal =
-        Proposal { height: Height(7), round: Round::new(2), value: head(), pol_round, address: address(3) };
+    let proposal = Proposal { height: Height(7), round: Round::new(2), value: head(), pol_round, address: address(3) };
     SignedMessage::new(proposal, signature())
 }
 
@@ -46,8 +45,7 @@ fn polka() -> PolkaCertificate<Notary> {
 }
 
 fn commit(signatures: u8) -> ExtendedCommitCertificate<Notary> {
-    let commit_signatures =
-        (0..signatures).map(|n| ExtendedCommitSignature::new(address(n), signature(), None)).collect();
+    let commit_signatures = (0..signatures).map(|n| ExtendedCommitSignature::new(address(n), signature(), None)).collect();
     ExtendedCommitCertificate { height: Height(7), round: Round::new(1), value_id: head(), commit_signatures }
 }
 
@@ -85,11 +83,8 @@ fn consensus_messages() {
 fn certificates() {
     check_wire(&polka());
     check_wire(&LivenessMsg::PolkaCertificate(polka()));
-    for (cert_type, value) in
-        [(RoundCertificateType::Skip, NilOrVal::Nil), (RoundCertificateType::Precommit, NilOrVal::Val(head()))]
-    {
-        let round_signatures =
-            vec![RoundSignature::new(VoteType::Precommit, value, address(1), signature()); 2];
+    for (cert_type, value) in [(RoundCertificateType::Skip, NilOrVal::Nil), (RoundCertificateType::Precommit, NilOrVal::Val(head()))] {
+        let round_signatures = vec![RoundSignature::new(VoteType::Precommit, value, address(1), signature()); 2];
         let certificate = RoundCertificate { height: Height(7), round: Round::new(1), cert_type, round_signatures };
         check_wire(&LivenessMsg::SkipRoundCertificate(certificate));
     }
@@ -155,8 +150,7 @@ fn what_is_above_a_bound_is_neither_written_nor_read() {
     let response = Response::<Notary>::ValueResponse(ValueResponse::new(Height(5), vec![value]));
     assert!(matches!(to_bytes(&response), Err(WireDefect::TooLong { .. })));
     let value = RawDecidedValue::new(Bytes::new(), commit(1));
-    let response =
-        Response::<Notary>::ValueResponse(ValueResponse::new(Height(5), vec![value; SYNC_VALUES_MAX + 1]));
+    let response = Response::<Notary>::ValueResponse(ValueResponse::new(Height(5), vec![value; SYNC_VALUES_MAX + 1]));
     assert!(matches!(to_bytes(&response), Err(WireDefect::TooLong { .. })));
 }
 

@@ -5,8 +5,8 @@ use eco_core::header::BlockId;
 use eco_core::log::LogHash;
 use malachite::app::consensus::LivenessMsg;
 use malachite::app::types::core::{
-    ExtendedCommitCertificate, ExtendedCommitSignature, NilOrVal, PolkaCertificate, PolkaSignature, Round,
-    RoundCertificate, RoundCertificateType, RoundSignature, SignedMessage, Validity, VoteType,
+    ExtendedCommitCertificate, ExtendedCommitSignature, NilOrVal, PolkaCertificate, PolkaSignature, Round, RoundCertificate,
+    RoundCertificateType, RoundSignature, SignedMessage, Validity, VoteType,
 };
 use malachite::app::types::{ProposedValue, SignedConsensusMsg};
 
@@ -226,9 +226,8 @@ impl Wire for PolkaCertificate<Notary> {
             height: Wire::take(from)?,
             round: Wire::take(from)?,
             value_id: Wire::take(from)?,
-            polka_signatures: from.list("polka signatures", VALIDATORS_MAX, |from| {
-                Ok(PolkaSignature::new(Wire::take(from)?, Wire::take(from)?))
-            })?,
+            polka_signatures: from
+                .list("polka signatures", VALIDATORS_MAX, |from| Ok(PolkaSignature::new(Wire::take(from)?, Wire::take(from)?)))?,
         })
     }
 }

@@ -73,9 +73,7 @@ async fn proposals_announcements_and_proofs_hold_for_themselves_only() {
     let verifier = NotaryVerifier::new(signed_bytes(1));
 
     let signed = signer.sign_proposal(proposal(Round::Nil, address)).await.unwrap();
-    let holds = async |proposal: &Proposal| {
-        verifier.verify_signed_proposal(proposal, &signed.signature, &key).await.unwrap().is_valid()
-    };
+    let holds = async |proposal: &Proposal| verifier.verify_signed_proposal(proposal, &signed.signature, &key).await.unwrap().is_valid();
     assert!(holds(&signed.message).await);
     assert!(!holds(&proposal(Round::ZERO, address)).await, "another round of proof");
     assert!(!holds(&Proposal { value: head(2), ..signed.message.clone() }).await);

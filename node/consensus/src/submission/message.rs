@@ -102,10 +102,8 @@ impl Wire for Batch {
             BatchKind::Gossip => 2,
         };
         out.u8(kind).u64(self.height);
-        out.list("entries", BATCH_ENTRIES_MAX, &self.entries, |out, entry| {
-            out.bytes("entry", SIGNED_ENTRY_BYTES_MAX, entry).map(drop)
-        })
-        .map(drop)
+        out.list("entries", BATCH_ENTRIES_MAX, &self.entries, |out, entry| out.bytes("entry", SIGNED_ENTRY_BYTES_MAX, entry).map(drop))
+            .map(drop)
     }
 
     fn take(from: &mut Reader) -> Result<Self, WireDefect> {
@@ -154,9 +152,7 @@ impl Wire for Answer {
                 out.u8(0);
                 Ok(())
             }
-            BatchAnswer::Done(answers) => {
-                out.u8(1).list("answers", BATCH_ENTRIES_MAX, answers, |out, answer| answer.put(out)).map(drop)
-            }
+            BatchAnswer::Done(answers) => out.u8(1).list("answers", BATCH_ENTRIES_MAX, answers, |out, answer| answer.put(out)).map(drop),
         }
     }
 
@@ -196,37 +192,19 @@ impl request_response::Codec for SubmissionCodec {
     type Request = Batch;
     type Response = Answer;
 
-    async fn read_request<T: AsyncRead + Unpin + Send>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-    ) -> io::Result<Batch> {
+    async fn read_request<T: AsyncRead + Unpin + Send>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Batch> {
         read(io, BATCH_BYTES_MAX).await
     }
 
-    async fn read_response<T: AsyncRead + Unpin + Send>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-    ) -> io::Result<Answer> {
+    async fn read_response<T: AsyncRead + Unpin + Send>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Answer> {
         read(io, ANSWER_BYTES_MAX).await
     }
 
-    async fn write_request<T: AsyncWrite + Unpin + Send>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-        batch: Batch,
-    ) -> io::Result<()> {
+    async fn write_request<T: AsyncWrite + Unpin + Send>(&mut self, _: &StreamProtocol, io: &mut T, batch: Batch) -> io::Result<()> {
         write(io, &batch).await
     }
 
-    async fn write_response<T: AsyncWrite + Unpin + Send>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-        answer: Answer,
-    ) -> io::Result<()> {
+    async fn write_response<T: AsyncWrite + Unpin + Send>(&mut self, _: &StreamProtocol, io: &mut T, answer: Answer) -> io::Result<()> {
         write(io, &answer).await
     }
 }

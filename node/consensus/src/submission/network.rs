@@ -88,8 +88,7 @@ pub(super) fn swarm(settings: &SubmissionSettings) -> Result<Swarm<Behaviour>, S
         .with_max_established(Some(peers.saturating_mul(CONNECTIONS_PER_PEER_MAX)));
     // Hellos come beside the batches in both directions.
     let streams = 2 * (INBOUND_PER_PEER_MAX + OUTBOUND_PER_PEER_MAX);
-    let config =
-        request_response::Config::default().with_request_timeout(BATCH_TIMEOUT).with_max_concurrent_streams(streams);
+    let config = request_response::Config::default().with_request_timeout(BATCH_TIMEOUT).with_max_concurrent_streams(streams);
     let batches = request_response::Behaviour::new([(protocol, ProtocolSupport::Full)], config);
     let behaviour = Behaviour { allowed, limits: connection_limits::Behaviour::new(limits), batches };
 

@@ -29,17 +29,8 @@ impl Member {
     }
 
     fn settings(&self, network: NetworkId, peers: &[&Member]) -> SubmissionSettings {
-        let listed = |peer: &&Member| ListedPeer {
-            peer: peer.id(),
-            address: multiaddr(peer.listen, Some(peer.id())),
-            votes: true,
-        };
-        SubmissionSettings {
-            keypair: self.identity.p2p.clone(),
-            listen: self.listen,
-            network,
-            peers: peers.iter().map(listed).collect(),
-        }
+        let listed = |peer: &&Member| ListedPeer { peer: peer.id(), address: multiaddr(peer.listen, Some(peer.id())), votes: true };
+        SubmissionSettings { keypair: self.identity.p2p.clone(), listen: self.listen, network, peers: peers.iter().map(listed).collect() }
     }
 }
 
@@ -87,9 +78,9 @@ async fn ask(swarm: &mut Swarm<Behaviour>, to: PeerId, batch: Batch) -> Result<A
                     message: request_response::Message::Response { response, .. },
                     ..
                 })) => return Ok(response),
-                SwarmEvent::Behaviour(BehaviourEvent::Batches(request_response::Event::OutboundFailure {
-                    error, ..
-                })) => return Err(error.to_string()),
+                SwarmEvent::Behaviour(BehaviourEvent::Batches(request_response::Event::OutboundFailure { error, .. })) => {
+                    return Err(error.to_string());
+                }
                 _ => {}
             }
         }
@@ -141,8 +132,7 @@ async fn a_batch_is_answered_entry_by_entry_until_the_bucket_is_empty() {
 async fn another_network_speaks_another_protocol() {
     let (node, friend) = (member(1), member(2));
     let (_dir, ledger) = open_ledger();
-    let (_submission, _task) =
-        Submission::start(&node.settings(genesis().network_id(), &[&friend]), ledger, clock()).unwrap();
+    let (_submission, _task) = Submission::start(&node.settings(genesis().network_id(), &[&friend]), ledger, clock()).unwrap();
     let mut swarm = swarm(&friend.settings(NetworkId([9; 32]), &[&node])).unwrap();
     assert!(gets_in(&mut swarm, &node).await);
     assert!(ask(&mut swarm, node.id(), batch(BatchKind::Hello, Vec::new())).await.is_err());
@@ -161,8 +151,7 @@ fn one_peer_alone_is_not_believed() {
 async fn without_a_validator_nothing_is_handed_over() {
     let node = member(1);
     let (_dir, ledger) = open_ledger();
-    let (submission, task) =
-        Submission::start(&node.settings(genesis().network_id(), &[]), ledger, clock()).unwrap();
+    let (submission, task) = Submission::start(&node.settings(genesis().network_id(), &[]), ledger, clock()).unwrap();
     assert_eq!(submission.hand_over(vec![Bytes::from_static(b"x")]).await, Err(HandOverError::NoValidator));
     let many = vec![Bytes::from_static(b"x"); BATCH_ENTRIES_MAX + 1];
     assert!(matches!(submission.hand_over(many).await, Err(HandOverError::TooLarge { .. })));

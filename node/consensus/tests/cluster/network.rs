@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use ed25519_dalek::{Signer, SigningKey};
 use eco_consensus::{
-    AddressSharing, Clock, ConsensusConfig, ConsensusHandle, Identity, PeerConfig, StartError, Status, StepTimeouts,
-    create_signer_state, start,
+    AddressSharing, Clock, ConsensusConfig, ConsensusHandle, Identity, PeerConfig, StartError, Status, StepTimeouts, create_signer_state,
+    start,
 };
 use eco_core::Fingerprint;
 use eco_core::document::DocumentKind;
@@ -21,6 +20,7 @@ use eco_core::registry::{KeyRecord, Organisation, Purpose, Roles};
 use eco_core::sign::{PublicKey, Signature};
 use eco_core::statement::{Anchor, Statement};
 use eco_ledger::{Ledger, Options, SubmitError, Submitted};
+use ed25519_dalek::{Signer, SigningKey};
 
 /// However slow the machine: a test that takes longer has failed.
 const DEADLINE: Duration = Duration::from_secs(90);
@@ -86,13 +86,10 @@ fn genesis(validators: usize) -> Genesis {
         revoked: None,
     };
     let mut keys: Vec<KeyRecord> = (0..validators)
-        .flat_map(|node| {
-            [key(public(&seed(1, node)), node, Purpose::Consensus), key(public(&seed(2, node)), node, Purpose::Issue)]
-        })
+        .flat_map(|node| [key(public(&seed(1, node)), node, Purpose::Consensus), key(public(&seed(2, node)), node, Purpose::Issue)])
         .collect();
     keys.sort_by_key(|record| record.key);
-    let mut set: Vec<_> =
-        (0..validators).map(|node| GenesisValidator { key: public(&seed(1, node)), power: 1 }).collect();
+    let mut set: Vec<_> = (0..validators).map(|node| GenesisValidator { key: public(&seed(1, node)), power: 1 }).collect();
     set.sort();
     Genesis {
         version: 1,
@@ -188,7 +185,12 @@ impl Network {
         for address in [self.places[node].consensus, self.places[node].submission] {
             if TcpListener::bind(address).is_err() {
                 let out = std::process::Command::new("ss").args(["-tanp"]).output().unwrap();
-                panic!("{address} {} {} {}", self.places[node].consensus, self.places[node].submission, String::from_utf8_lossy(&out.stdout));
+                panic!(
+                    "{address} {} {} {}",
+                    self.places[node].consensus,
+                    self.places[node].submission,
+                    String::from_utf8_lossy(&out.stdout)
+                );
             }
         }
     }

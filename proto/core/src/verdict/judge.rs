@@ -81,7 +81,10 @@ impl Case<'_> {
     }
 
     pub(super) fn check(&mut self, what: impl Into<String>) {
-        self.checks.push(what.into());
+        let what = what.into();
+        if !self.checks.contains(&what) {
+            self.checks.push(what);
+        }
     }
 
     pub(super) fn gap(&mut self, what: impl Into<String>) {
@@ -107,7 +110,7 @@ impl Case<'_> {
         if trust.purpose() == NetworkPurpose::Test {
             self.reason(Code::Specimen, format!("{} is a test network", trust.name()));
         }
-        let (mut holding, mut discarded) = sift(evidence.receipts, self.findings, trust);
+        let (mut holding, mut discarded) = sift(evidence.receipts, self.findings, self.question, trust);
         let view = self.newest_status(evidence.statuses, trust, &mut discarded);
         let issuer = self.issuer(view.as_ref(), &holding);
         if let Some(issuer) = issuer {

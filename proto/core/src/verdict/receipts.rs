@@ -1,9 +1,10 @@
 //! Receipts as candidates: which hold, which belong to the document, which are put aside.
 
-use super::{Candidate, Code, DocumentFindings};
+use super::{Candidate, Code, DocumentFindings, Question};
 use crate::document::{DocumentId, DocumentKind};
 use crate::eco_file::FileDefect;
 use crate::name::{Height, OrgId};
+use crate::number::ReferenceKey;
 use crate::receipt::{Dating, Receipt, ReceiptDefect};
 use crate::statement::{Anchor, Statement};
 use crate::trust::{TrustDefect, TrustRoot};
@@ -54,10 +55,15 @@ impl Discarded {
 }
 
 /// Sorts receipts into those that hold for the document, newest head first, and those put aside.
-pub(super) fn sift(files: &[Vec<u8>], findings: &DocumentFindings, trust: &TrustRoot) -> (Vec<Holding>, Vec<Discarded>) {
+pub(super) fn sift(
+    files: &[Vec<u8>],
+    findings: &DocumentFindings,
+    question: &Question,
+    trust: &TrustRoot,
+) -> (Vec<Holding>, Vec<Discarded>) {
     let (mut holding, mut discarded) = (Vec::new(), Vec::new());
     for bytes in files {
-        match hold(bytes, findings, trust) {
+        match hold(bytes, findings, question, trust) {
             Ok(held) => holding.push(held),
             Err(put_aside) => discarded.push(put_aside),
         }
@@ -66,7 +72,7 @@ pub(super) fn sift(files: &[Vec<u8>], findings: &DocumentFindings, trust: &Trust
     (holding, discarded)
 }
 
-fn hold(bytes: &[u8], findings: &DocumentFindings, trust: &TrustRoot) -> Result<Holding, Discarded> {
+fn hold(bytes: &[u8], findings: &DocumentFindings, question: &Question, trust: &TrustRoot) -> Result<Holding, Discarded> {
     let put_aside = |defect: ReceiptDefect| Discarded { code: code_of(&defect), detail: defect.to_string() };
     let receipt = Receipt::from_file(bytes, trust).map_err(put_aside)?;
     let dating = receipt.verify(trust).map_err(put_aside)?;
@@ -75,6 +81,14 @@ fn hold(bytes: &[u8], findings: &DocumentFindings, trust: &TrustRoot) -> Result<
         return Err(Discarded { code: Code::FingerprintMismatch, detail: "the receipt is of a statement that records no document".into() });
     };
     let candidate = findings.candidates.iter().find(|c| c.fingerprint == anchor.fingerprint).cloned();
+    let by_number = || {
+        let number = question.number.as_ref()?;
+        Some(anchor.reference == Some(ReferenceKey::of(&entry.author, number)))
+    };
+    if findings.candidates.is_empty() && by_number() != Some(true) {
+        let detail = "the document has no fingerprint that a receipt could be of".into();
+        return Err(Discarded { code: Code::FingerprintMismatch, detail });
+    }
     if candidate.is_none() && !findings.candidates.is_empty() {
         let own: Vec<String> = findings.candidates.iter().map(|c| c.fingerprint.to_string()).collect();
         let detail = alloc::format!("the receipt is of {}, the document is {}", anchor.fingerprint, own.join(" or "));

@@ -9,6 +9,8 @@
     missing_docs
 )]
 
+pub mod ask;
+
 use eco_core::checkpoint::note_text;
 use eco_core::document::{DocumentId, DocumentKind, DocumentStatus, ReasonCode};
 use eco_core::entry::{Entry, EntrySignature, SignedEntry, Verified};
