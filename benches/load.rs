@@ -25,6 +25,8 @@ const VALIDATORS: [&str; 4] = ["cn-ccpit", "vn-vcci", "jp-customs", "kr-customs"
 const EXPORTER: &str = "acme-battery";
 /// Entries in one SubmitBatch.
 const BATCH: usize = 500;
+/// Entries before the clock runs.
+const WARM_UP: usize = 10;
 /// Batches under way at each validator.
 const UNDER_WAY: usize = 4;
 
@@ -90,13 +92,15 @@ async fn light(network: &Network, signer: &mut Signer, organisation: &str, count
     let mut client = client(network, organisation).await;
     let mut latencies = Vec::new();
     let mut pace = tokio::time::interval(Duration::from_millis(200));
-    for _ in 0..count {
+    for n in 0..count + WARM_UP {
         let signed_entry = signer.entry();
         pace.tick().await;
         let start = Instant::now();
         let answer = client.submit(SubmitRequest { signed_entry, wait: WaitMode::Final.into() }).await.unwrap().into_inner();
         assert!(!answer.receipt.is_empty(), "not final");
-        latencies.push(start.elapsed());
+        if n >= WARM_UP {
+            latencies.push(start.elapsed());
+        }
     }
     latencies.sort();
     println!(
@@ -119,30 +123,47 @@ async fn sustained(network: &Network, signer: &mut Signer, seconds: u64) {
         let mut client = client(network, VALIDATORS[task % VALIDATORS.len()]).await.max_decoding_message_size(64 << 20);
         running.push(tokio::spawn(async move {
             let mut latencies = Vec::new();
-            for signed_entries in batches {
+            let mut again = 0;
+            for mut signed_entries in batches {
                 let begin = Instant::now();
-                let request = SubmitBatchRequest { signed_entries, wait: WaitMode::Final.into() };
-                let answer = client.submit_batch(request).await.unwrap().into_inner();
-                for result in answer.results {
-                    match result.result {
-                        Some(Outcome::Submitted(s)) if !s.receipt.is_empty() => {}
-                        other => panic!("not final: {other:?}"),
+                while !signed_entries.is_empty() {
+                    let request = SubmitBatchRequest { signed_entries: signed_entries.clone(), wait: WaitMode::Final.into() };
+                    let answer = client.submit_batch(request).await.unwrap().into_inner();
+                    let mut refused = Vec::new();
+                    let mut retry = Duration::ZERO;
+                    for (entry, result) in signed_entries.into_iter().zip(answer.results) {
+                        match result.result {
+                            Some(Outcome::Submitted(s)) if !s.receipt.is_empty() => {}
+                            // A node that has too much to do says when to come again.
+                            Some(Outcome::Refused(r)) if r.retry_after_ms > 0 => {
+                                retry = Duration::from_millis(r.retry_after_ms);
+                                refused.push(entry);
+                            }
+                            other => panic!("not final: {other:?}"),
+                        }
+                    }
+                    again += refused.len();
+                    signed_entries = refused;
+                    if !signed_entries.is_empty() {
+                        tokio::time::sleep(retry).await;
                     }
                 }
                 latencies.push(begin.elapsed());
             }
-            latencies
+            (latencies, again)
         }));
     }
-    let mut latencies = Vec::new();
+    let (mut latencies, mut retried) = (Vec::new(), 0);
     for task in running {
-        latencies.extend(task.await.unwrap());
+        let (own, again) = task.await.unwrap();
+        latencies.extend(own);
+        retried += again;
     }
     let elapsed = start.elapsed();
     let total = tasks * rounds * BATCH;
     latencies.sort();
     println!(
-        "sustained: {total} entries in {:.1} s = {:.0} entries/s; batch of {BATCH} p50 {:.0} ms, p99 {:.0} ms",
+        "sustained: {total} entries in {:.1} s = {:.0} entries/s; batch of {BATCH} p50 {:.0} ms, p99 {:.0} ms; {retried} handed in again",
         elapsed.as_secs_f64(),
         total as f64 / elapsed.as_secs_f64(),
         percentile(&latencies, 50),
@@ -200,7 +221,9 @@ async fn dead(network: &mut Network, signer: &mut Signer) {
     let slow = latencies.iter().filter(|l| l.as_millis() > 300).count();
     latencies.sort();
     println!("one of four dead: 60 entries, p50 {:.1} ms, worst {first:.0} ms, {slow} slower than 300 ms", percentile(&latencies, 50));
+    let height = network.height("cn-ccpit").await.unwrap();
     network.restart("vn-vcci").await.unwrap();
+    network.wait_for_height("vn-vcci", height, Duration::from_secs(60)).await.unwrap();
 }
 
 #[tokio::main]

@@ -53,6 +53,9 @@ pub fn members(validators: usize) -> Vec<Member> {
 /// Most validators that a test network can have.
 pub const VALIDATORS_MAX: usize = MEMBERS.len();
 
+/// Entries in a block: what four validators that share two cores execute well within the propose timeout.
+const BLOCK_ENTRIES_MAX: u32 = 2_000;
+
 /// The public keys of a member's node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeKeys {
@@ -159,7 +162,7 @@ pub fn genesis(name: &str, members: &[Equipped], time: Timestamp) -> Result<Gene
         keys,
         certificates,
         validators,
-        limits: Limits::default(),
+        limits: Limits { block_entries_max: BLOCK_ENTRIES_MAX, ..Limits::default() },
         predecessor: None,
     };
     genesis.check().map_err(|e| defect(e.to_string()))?;

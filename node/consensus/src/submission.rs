@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use eco_core::entry::{EntryId, SignedEntry};
-use eco_ledger::{Ledger, SubmitError, Submitted};
+use eco_core::entry::EntryId;
+use eco_ledger::Ledger;
 use futures::StreamExt;
 use libp2p::request_response::{self, OutboundRequestId, ResponseChannel};
 use libp2p::swarm::SwarmEvent;
@@ -26,11 +26,13 @@ use crate::limits::{
     PEER_ENTRIES_PER_SECOND, REDIAL_PERIOD, REOFFER_PERIOD,
 };
 
+mod incoming;
 pub(crate) mod message;
 pub(crate) mod meter;
 mod network;
 mod outgoing;
 
+use incoming::judge;
 use message::{Answer, Batch, BatchAnswer, BatchKind, EntryAnswer};
 use meter::{Bucket, Offers};
 pub use network::SubmissionError;
@@ -353,7 +355,8 @@ impl Task {
         let in_turn = able.iter().cycle().skip(turn).take(able.len());
         let least = in_turn.copied().min_by_key(|peer| self.peers.get(peer).map_or(usize::MAX, |peer| peer.lane.queued()));
         if let Some(peer) = least {
-            self.send(peer, BatchKind::Submit, command.entries, Waiting::Client(command.reply));
+            let waiting = Waiting::Client(command.reply);
+            self.send(peer, Outgoing { kind: BatchKind::Submit, entries: command.entries, ids: Vec::new(), waiting });
         }
     }
 
@@ -362,9 +365,9 @@ impl Task {
     }
 
     /// Sends a batch when its turn comes; where too much waits already, a client hears that, and gossip is offered again later.
-    fn send(&mut self, to: PeerId, kind: BatchKind, entries: Vec<Bytes>, waiting: Waiting) {
+    fn send(&mut self, to: PeerId, batch: Outgoing) {
         let Some(peer) = self.peers.get_mut(&to) else { return };
-        if let Err(Outgoing { waiting: Waiting::Client(reply), .. }) = peer.lane.push(Outgoing { kind, entries, waiting }) {
+        if let Err(Outgoing { waiting: Waiting::Client(reply), .. }) = peer.lane.push(batch) {
             let _ = reply.send(Err(HandOverError::Busy)); // the client may be gone
         }
         self.pump(to);
@@ -374,7 +377,12 @@ impl Task {
     fn pump(&mut self, to: PeerId) {
         let height = self.ledger.tip().height.0;
         let Some(peer) = self.peers.get_mut(&to) else { return };
-        while let Some(outgoing) = peer.lane.next(Instant::now()) {
+        while let Some(mut outgoing) = peer.lane.next(Instant::now()) {
+            outgoing.forget_final(&self.ledger);
+            if outgoing.entries.is_empty() && outgoing.kind == BatchKind::Gossip {
+                peer.lane.ended();
+                continue;
+            }
             let batch = Batch { kind: outgoing.kind, height, entries: outgoing.entries.clone() };
             let id = self.swarm.behaviour_mut().batches.send_request(&to, batch);
             self.waiting.insert(id, (to, outgoing));
@@ -406,7 +414,7 @@ impl Task {
         let connected: Vec<PeerId> = self.peers.iter().filter(|(_, peer)| peer.connections > 0).map(|(id, _)| *id).collect();
         let idle = |peer: &PeerId| self.peers.get(peer).is_some_and(|peer| peer.lane.is_idle());
         for peer in connected.into_iter().filter(idle).collect::<Vec<_>>() {
-            self.send(peer, BatchKind::Hello, Vec::new(), Waiting::Nobody);
+            self.send(peer, Outgoing { kind: BatchKind::Hello, entries: Vec::new(), ids: Vec::new(), waiting: Waiting::Nobody });
         }
     }
 
@@ -437,13 +445,14 @@ impl Task {
             return since;
         }
         let now = Instant::now();
-        let mut due = Vec::new();
+        let mut due: Vec<(EntryId, Bytes)> = Vec::new();
         loop {
             let offer = self.ledger.offer(since, BATCH_ENTRIES_MAX, BATCH_BYTES_MAX);
             let done = offer.next == since || offer.entries.is_empty();
             for entry in &offer.entries {
-                if due.len() < GOSSIP_QUEUE_MAX && self.offers.due(entry.signed().id(), now) {
-                    due.push(Bytes::copy_from_slice(entry.signed().as_bytes()));
+                let id = entry.signed().id();
+                if due.len() < GOSSIP_QUEUE_MAX && self.offers.due(id, now) {
+                    due.push((id, Bytes::copy_from_slice(entry.signed().as_bytes())));
                 }
             }
             since = offer.next;
@@ -452,9 +461,13 @@ impl Task {
             }
         }
         let validators: Vec<PeerId> = self.validators().collect();
-        for batch in message::batches(due) {
+        let (ids, entries): (Vec<EntryId>, Vec<Bytes>) = due.into_iter().unzip();
+        let mut ids = ids.into_iter();
+        for batch in message::batches(entries) {
+            let ids: Vec<EntryId> = ids.by_ref().take(batch.len()).collect();
             for peer in &validators {
-                self.send(*peer, BatchKind::Gossip, batch.clone(), Waiting::Nobody);
+                let gossip = Outgoing { kind: BatchKind::Gossip, entries: batch.clone(), ids: ids.clone(), waiting: Waiting::Nobody };
+                self.send(*peer, gossip);
             }
         }
         since
@@ -465,32 +478,6 @@ impl Task {
 fn believed(mut heights: Vec<u64>, faulty: usize) -> u64 {
     heights.sort_unstable_by(|a, b| b.cmp(a));
     heights.get(faulty.min(heights.len().saturating_sub(1))).copied().unwrap_or(0)
-}
-
-/// What the ledger says to each entry; of a gossiped batch, also which entries it knows now.
-fn judge(ledger: &Ledger, batch: &Batch, now: eco_core::name::Timestamp) -> (Vec<EntryAnswer>, Vec<EntryId>) {
-    let mut taken = Vec::new();
-    let outcomes = match ledger.submit_batch(&batch.entries, now) {
-        Ok(outcomes) => outcomes,
-        Err(error) => return (vec![EntryAnswer::refused(&error.to_string()); batch.entries.len()], taken),
-    };
-    let answers = outcomes.into_iter().zip(&batch.entries).map(|(outcome, bytes)| match outcome {
-        Ok(Submitted::Pending(id)) => {
-            if batch.kind == BatchKind::Gossip {
-                taken.push(id);
-            }
-            EntryAnswer::Accepted
-        }
-        Ok(Submitted::Duplicate(_)) => EntryAnswer::Known,
-        Err(error) => {
-            if let (SubmitError::Ledger(error), Ok(entry)) = (&error, SignedEntry::decode(bytes)) {
-                tracing::error!(%error, entry = %entry.id(), "the ledger failed at a peer's entry");
-            }
-            EntryAnswer::refused(&error.to_string())
-        }
-    });
-    let answers = answers.collect();
-    (answers, taken)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod propose;
 mod submit;
 
 pub use commit::Committed;
-pub use submit::{Duplicate, Submitted};
+pub use submit::{Duplicate, Submitted, Taken};
 
 use crate::error::{LedgerError, Rejected, SubmitError};
 use crate::high_water::HighWater;

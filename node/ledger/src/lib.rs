@@ -29,7 +29,7 @@ mod view;
 
 pub use error::{LedgerError, PoolFull, Rejected, SubmitError};
 pub use fsck::{Fsck, FsckProgress, FsckStage};
-pub use ledger::{Committed, Duplicate, Head, Ledger, Metrics, Submitted};
+pub use ledger::{Committed, Duplicate, Head, Ledger, Metrics, Submitted, Taken};
 pub use options::{FreeSpace, Options, PoolLimits};
 pub use pool::{Final, Offer};
 #[cfg(any(test, feature = "fault-injection"))]

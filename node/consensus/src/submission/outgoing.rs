@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use eco_core::entry::EntryId;
+use eco_ledger::Ledger;
 
 use super::Waiting;
 use super::message::BatchKind;
@@ -19,7 +21,23 @@ pub(super) const BUSY_PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Outgoing {
     pub(super) kind: BatchKind,
     pub(super) entries: Vec<Bytes>,
+    /// Of gossip: what the entries are, in their order.
+    pub(super) ids: Vec<EntryId>,
     pub(super) waiting: Waiting,
+}
+
+impl Outgoing {
+    /// Leaves out gossip that became final, or was dropped, while it waited for its turn.
+    pub(super) fn forget_final(&mut self, ledger: &Ledger) {
+        if self.ids.is_empty() {
+            return;
+        }
+        let pending = ledger.are_pending(&self.ids);
+        let mut keep = pending.iter();
+        self.entries.retain(|_| keep.next().is_none_or(|pending| *pending));
+        let mut keep = pending.iter();
+        self.ids.retain(|_| keep.next().is_none_or(|pending| *pending));
+    }
 }
 
 /// The way to one peer.
@@ -90,7 +108,7 @@ mod tests {
     use super::*;
 
     fn batch(entries: usize) -> Outgoing {
-        Outgoing { kind: BatchKind::Gossip, entries: vec![Bytes::new(); entries], waiting: Waiting::Nobody }
+        Outgoing { kind: BatchKind::Gossip, entries: vec![Bytes::new(); entries], ids: vec![], waiting: Waiting::Nobody }
     }
 
     /// A batch that is dropped because a peer is busy for a moment waits seconds until it is offered again.

@@ -19,6 +19,20 @@ pub enum Submitted {
     Duplicate(Box<Duplicate>),
 }
 
+/// What became of an entry that a peer passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// In the pool of this node.
+    Pending(EntryId),
+    /// On the log already.
+    OnLog {
+        /// The intent.
+        id: EntryId,
+        /// Its place on the log.
+        index: u64,
+    },
+}
+
 /// The same intent is on the log: author and statement are the same, whatever key signed them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duplicate {
@@ -60,29 +74,56 @@ impl Ledger {
         Ok(entries.iter().map(|entry| self.submit_at(&view, entry.as_ref(), now)).collect())
     }
 
+    /// What a peer passes on: the same rules, but of an entry that is on the log only that is said, without its receipt.
+    ///
+    /// # Errors
+    /// The ledger has stopped, or the store failed.
+    pub fn take_batch<B: AsRef<[u8]>>(&self, entries: &[B], now: Timestamp) -> Result<Vec<Result<Taken, SubmitError>>, LedgerError> {
+        let view = self.view()?;
+        let take = |bytes: &B| {
+            let entry = SignedEntry::decode(bytes.as_ref()).map_err(Refusal::from)?;
+            self.take(&view, &entry, now)
+        };
+        Ok(entries.iter().map(take).collect())
+    }
+
+    /// Which of these intents still wait in the pool.
+    #[must_use]
+    pub fn are_pending(&self, ids: &[EntryId]) -> Vec<bool> {
+        let pool = self.pool();
+        ids.iter().map(|id| pool.contains(id)).collect()
+    }
+
     fn submit_at(&self, view: &View<'_>, signed_entry: &[u8], now: Timestamp) -> Result<Submitted, SubmitError> {
-        self.store.check()?;
         let entry = SignedEntry::decode(signed_entry).map_err(Refusal::from)?;
-        if let Some(index) = view.index_of(&entry.id())? {
-            return Ok(Submitted::Duplicate(Box::new(duplicate(view, &entry, index)?)));
+        match self.take(view, &entry, now)? {
+            Taken::Pending(id) => Ok(Submitted::Pending(id)),
+            Taken::OnLog { index, .. } if index < view.tree_size() => Ok(Submitted::Duplicate(Box::new(duplicate(view, &entry, index)?))),
+            // Committed since the view was taken.
+            Taken::OnLog { index, .. } => Ok(Submitted::Duplicate(Box::new(duplicate(&self.view()?, &entry, index)?))),
+        }
+    }
+
+    fn take(&self, view: &View<'_>, entry: &SignedEntry, now: Timestamp) -> Result<Taken, SubmitError> {
+        self.store.check()?;
+        let id = entry.id();
+        if let Some(index) = view.index_of(&id)? {
+            return Ok(Taken::OnLog { id, index });
         }
         self.check_open()?;
-        let verified = self.verified.verify(&entry).map_err(Refusal::from)?;
+        let verified = self.verified.verify(entry).map_err(Refusal::from)?;
+        if self.pool().contains(&id) {
+            return Ok(Taken::Pending(id));
+        }
         view.state().admit(view, &verified, now).map_err(|failure| match failure {
             Failure::Defect(refusal) => SubmitError::Refusal(refusal),
             Failure::Read(error) => SubmitError::Ledger(error),
         })?;
-        let id = entry.id();
         let mut pool = self.pool();
         // A block may have been committed since the view was taken: its rows are written before its
         // entries leave the pool, so this look, under the pool's lock, sees it.
-        if crate::view::index_of(&self.store, &id)?.is_some() {
-            drop(pool);
-            let view = self.view()?;
-            return match view.index_of(&id)? {
-                Some(index) => Ok(Submitted::Duplicate(Box::new(duplicate(&view, &entry, index)?))),
-                None => Ok(Submitted::Pending(id)),
-            };
+        if let Some(index) = crate::view::index_of(&self.store, &id)? {
+            return Ok(Taken::OnLog { id, index });
         }
         let before = pool.last_arrival();
         pool.insert(verified)?;
@@ -91,7 +132,7 @@ impl Ledger {
         if last != before {
             self.arrivals.send_replace(last);
         }
-        Ok(Submitted::Pending(id))
+        Ok(Taken::Pending(id))
     }
 
     /// Whether this node takes submissions at all.
