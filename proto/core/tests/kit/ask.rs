@@ -1,8 +1,9 @@
 //! Asking `judge` in tests: one verification, with everything that can vary.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, missing_docs)]
 
-use super::*;
-use eco_core::verdict::{Code, Evidence, Policy, Question, Reach, Trust, Verdict, judge};
+use super::{Network, certificate, findings, fingerprint, org, signer};
+use eco_core::document::DocumentId;
+use eco_core::verdict::{Code, DocumentFindings, Evidence, Policy, Question, Reach, Trust, Verdict, judge};
 
 /// One verification, with everything that can vary.
 pub struct Ask<'a> {
