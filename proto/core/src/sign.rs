@@ -204,7 +204,7 @@ impl PreparedKey {
     }
 
     /// *The* signature rule (SPEC 5.2): A canonical and not of small order, s < L, R not of small order,
-    /// and R = [s]B - [k]A compared as bytes, without cofactor. Never in batches, whose acceptance differs.
+    /// and `R = [s]B - [k]A` compared as bytes, without cofactor. Never in batches, whose acceptance differs.
     ///
     /// # Errors
     /// The signature does not hold.
