@@ -15,7 +15,7 @@ use eco_core::seal::{Seal, SealSignature};
 use eco_core::sign::{PublicKey, Signature};
 use eco_core::statement::{Anchor, ChangeStatus, Statement};
 use ed25519_dalek::{Signer, SigningKey};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// When the test network starts.
 pub(crate) const START: Timestamp = Timestamp(1_790_000_000_000);
@@ -199,22 +199,52 @@ pub(crate) fn at(n: u64) -> Timestamp {
     START.plus_ms(n * 1000)
 }
 
-/// What a crash leaves: the files as they are now, while the ledger still has them open.
+/// What a crash leaves: the files as they are at one instant, while the ledger still has them open.
+///
+/// RocksDB may be deleting files in the background. A copy during which the directory changed is no
+/// instant, so it is thrown away and taken again.
 pub(crate) fn crash_image(dir: &Path) -> tempfile::TempDir {
-    let image = tempfile::tempdir().unwrap();
-    copy(dir, image.path());
-    image
+    for _ in 0..100 {
+        let image = tempfile::tempdir().unwrap();
+        let before = listing(dir);
+        let copied = try_copy(dir, image.path());
+        if copied.is_ok() && listing(dir) == before {
+            return image;
+        }
+    }
+    panic!("{} never rested", dir.display());
+}
+
+/// Every file below a directory, with its length.
+fn listing(dir: &Path) -> Vec<(PathBuf, u64)> {
+    let mut files = Vec::new();
+    for file in std::fs::read_dir(dir).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_dir() {
+            files.extend(listing(&path));
+        } else {
+            let length = std::fs::metadata(&path).map_or(0, |data| data.len());
+            files.push((path, length));
+        }
+    }
+    files.sort();
+    files
 }
 
 pub(crate) fn copy(from: &Path, to: &Path) {
-    for file in std::fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
+    try_copy(from, to).unwrap();
+}
+
+fn try_copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    for file in std::fs::read_dir(from)? {
+        let file = file?;
         let target = to.join(file.file_name());
-        if file.file_type().unwrap().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            copy(&file.path(), &target);
+        if file.file_type()?.is_dir() {
+            std::fs::create_dir_all(&target)?;
+            try_copy(&file.path(), &target)?;
         } else if file.file_name() != "LOCK" {
-            std::fs::copy(file.path(), target).unwrap();
+            std::fs::copy(file.path(), target)?;
         }
     }
+    Ok(())
 }
