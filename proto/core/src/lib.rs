@@ -11,6 +11,7 @@ extern crate alloc;
 
 pub mod checkpoint;
 pub mod codec;
+pub mod commitment;
 pub mod document;
 pub mod eco_file;
 pub mod entry;

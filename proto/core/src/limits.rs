@@ -10,6 +10,16 @@ pub const SIGNATURES_MAX: usize = 64;
 pub const PRODUCT_KEYS_MAX: usize = 8;
 /// Links on one Anchor.
 pub const LINKS_MAX: usize = 16;
+/// Bytes of a summary text.
+pub const SUMMARY_BYTES_MAX: usize = 1000;
+/// Fields of a summary between its first line and its items.
+pub const SUMMARY_FIELDS: usize = 8;
+/// Bytes of a product's canonical id.
+pub const PRODUCT_ID_BYTES_MAX: usize = 2000;
+/// Bytes of a verification statement's number: 2,000 code points.
+pub const STATEMENT_NUMBER_BYTES_MAX: usize = 8000;
+/// Bytes of a customs declaration's number.
+pub const DECLARATION_NUMBER_BYTES_MAX: usize = 256;
 /// Dated changes kept in a document's history; the last place is kept for a final status.
 pub const HISTORY_MAX: usize = 32;
 /// Claims kept in a fingerprint's own record; later ones have numbered slots.
