@@ -1,0 +1,59 @@
+//! Arguments of `eco anchor`.
+
+use super::values::parse_kind;
+use super::{MethodName, PassphraseArgs};
+use crate::dates::{Day, parse_day};
+use clap::Args;
+use eco_core::document::DocumentKind;
+use eco_core::name::OrgId;
+use eco_core::number::CertificateNumber;
+use std::path::PathBuf;
+
+/// What an Anchor says beside the fingerprint.
+#[derive(Debug, Args)]
+pub(crate) struct AnchorTerms {
+    /// Organisation that records. Default: `org` of config.toml.
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) org: Option<OrgId>,
+    /// Kind of document: certificate, declaration, passport, other.
+    #[arg(long, value_parser = parse_kind, default_value = "certificate")]
+    pub(crate) kind: DocumentKind,
+    /// How files are read.
+    #[arg(long, value_enum, default_value_t = MethodName::Auto)]
+    pub(crate) method: MethodName,
+    /// Last day of validity, or the moment it ends (RFC 3339).
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) valid_until: Option<Day>,
+    /// Own document that this one replaces: its id, or its receipt file.
+    #[arg(long, value_name = "DOCUMENT")]
+    pub(crate) supersedes: Option<String>,
+}
+
+/// `eco anchor`.
+#[derive(Debug, Args)]
+pub(crate) struct AnchorArgs {
+    /// Documents.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Log key of purpose `issue` (encrypted PKCS#8).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Terms.
+    #[command(flatten)]
+    pub(crate) terms: AnchorTerms,
+    /// Certificate number, for one file.
+    #[arg(long, value_parser = CertificateNumber::normalise, conflicts_with_all = ["numbers", "number_from_name"])]
+    pub(crate) number: Option<CertificateNumber>,
+    /// CSV with a line `file,number` for every file.
+    #[arg(long, value_name = "CSV", conflicts_with = "number_from_name")]
+    pub(crate) numbers: Option<PathBuf>,
+    /// The number is the file's name without extension.
+    #[arg(long)]
+    pub(crate) number_from_name: bool,
+    /// Entries in one request.
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) batch: u16,
+    /// Passphrase of the key.
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}

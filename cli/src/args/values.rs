@@ -1,0 +1,26 @@
+//! Values of arguments that have names of their own.
+
+use eco_core::document::{DocumentKind, ReasonCode};
+use eco_core::registry::Purpose;
+
+/// Reads what a log key signs.
+pub(super) fn parse_purpose(text: &str) -> Result<Purpose, String> {
+    let names = || Purpose::ALL.iter().map(|p| p.name()).collect::<Vec<_>>().join(", ");
+    Purpose::ALL.iter().copied().find(|p| p.name() == text).ok_or_else(|| format!("expected one of: {}", names()))
+}
+
+/// Reads a kind of document.
+pub(super) fn parse_kind(text: &str) -> Result<DocumentKind, String> {
+    [DocumentKind::Certificate, DocumentKind::Declaration, DocumentKind::Passport, DocumentKind::Other]
+        .into_iter()
+        .find(|k| k.name() == text)
+        .ok_or_else(|| "expected one of: certificate, declaration, passport, other".to_string())
+}
+
+/// Reads a reason, by name or number.
+pub(super) fn parse_reason(text: &str) -> Result<ReasonCode, String> {
+    let named = ReasonCode::NAMED.iter().find(|(_, name)| *name == text).map(|(code, _)| ReasonCode(*code));
+    let numbered = || text.parse().ok().map(ReasonCode);
+    let names = || ReasonCode::NAMED.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+    named.or_else(numbered).ok_or_else(|| format!("expected a number or one of: {}", names()))
+}

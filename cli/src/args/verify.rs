@@ -1,0 +1,44 @@
+//! Arguments of `eco verify`.
+
+use super::MethodName;
+use super::values::parse_kind;
+use crate::dates::{Day, parse_day, parse_duration_ms};
+use clap::Args;
+use eco_core::document::DocumentKind;
+use eco_core::name::OrgId;
+use eco_core::number::CertificateNumber;
+use std::path::PathBuf;
+
+/// `eco verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// PDF, or any other file.
+    pub(crate) file: PathBuf,
+    /// Receipt or status proof to consider beside those found in and next to the file; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Vec<PathBuf>,
+    /// Ask no node.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Day (its end, UTC) or moment (RFC 3339) to judge for. Default: now.
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) as_of: Option<Day>,
+    /// How old the status may be, e.g. 5m, 24h, 30d.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
+    pub(crate) max_status_age: Option<u64>,
+    /// Issuer that the document names.
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) issuer: Option<OrgId>,
+    /// Number that the document shows.
+    #[arg(long, value_parser = CertificateNumber::normalise)]
+    pub(crate) number: Option<CertificateNumber>,
+    /// Kind that is expected.
+    #[arg(long, value_parser = parse_kind)]
+    pub(crate) kind: Option<DocumentKind>,
+    /// How the file is read.
+    #[arg(long, value_enum, default_value_t = MethodName::Auto)]
+    pub(crate) method: MethodName,
+    /// Keep the newest status proof in this file, to verify offline later.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_status: Option<PathBuf>,
+}
