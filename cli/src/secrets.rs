@@ -9,7 +9,6 @@ use eco_core::entry::{Entry, EntrySignature, SignedEntry};
 use eco_core::registry::KeyRecord;
 use eco_core::sign::{NetworkId, PublicKey, Signature};
 use eco_documents::keys::{KeyAlgorithm, KeyFileRandomness, SecretKey};
-use pkcs8::der::pem;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -104,12 +103,9 @@ pub(crate) fn open(path: &Path, from: &PassphraseArgs) -> Result<SecretKey> {
     let bytes = Zeroizing::new(files::read(path, 64 << 10)?);
     files::check_secret(path)?;
     let invalid = |what: String| Fault::usage("KEY_INVALID", format!("{}: {what}", path.display()));
-    let (label, der) = pem::decode_vec(&bytes).map_err(|e| invalid(format!("not a PEM file ({e})")))?;
-    if label != "ENCRYPTED PRIVATE KEY" {
-        return Err(invalid(format!("a PEM file with a {label}, expected an ENCRYPTED PRIVATE KEY")).into());
-    }
+    let pem = core::str::from_utf8(&bytes).map_err(|_| invalid("not a PEM file".to_string()))?;
     let phrase = passphrase(from, path, Use::Open)?;
-    SecretKey::of_encrypted_der(&der, &phrase).map_err(|e| invalid(e.to_string()).into())
+    SecretKey::of_encrypted_pem(pem, &phrase).map_err(|e| invalid(e.to_string()).into())
 }
 
 /// A key that signs statements for the log.
