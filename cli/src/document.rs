@@ -56,8 +56,8 @@ impl Document {
                     signer_name: None,
                     signer_valid: None,
                 }],
-                findings: Vec::new(),
                 checks: vec!["read as bytes".to_string()],
+                ..DocumentFindings::default()
             },
         };
         Self { path: path.to_path_buf(), read_as, findings }

@@ -14,11 +14,9 @@ pub(crate) fn verdict(
     trust: Option<&TrustRoot>,
     policy: &Policy,
 ) -> Verdict {
-    let nothing = DocumentFindings::default();
-    let findings = document.map_or(&nothing, |d| &d.findings);
-    // Without one signature that holds, no log evidence is about this file: a receipt beside it is of another.
-    let about_it = document.is_none_or(|d| !d.findings.candidates.is_empty());
-    let (receipts, statuses) = if about_it { (gathered.receipt_bytes(), gathered.status_bytes()) } else { (Vec::new(), Vec::new()) };
+    let number_only = DocumentFindings::number_only();
+    let findings = document.map_or(&number_only, |d| &d.findings);
+    let (receipts, statuses) = (gathered.receipt_bytes(), gathered.status_bytes());
     let evidence = Evidence { receipts: &receipts, statuses: &statuses, reach: gathered.reach.clone() };
     judge(question, findings, &evidence, trust, policy)
 }

@@ -7,7 +7,7 @@ mod receipts;
 mod record;
 
 pub use code::{Class, Code};
-pub use findings::{Candidate, DocumentFindings, Finding, Place, Subject};
+pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, Subject};
 pub use judge::judge;
 
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};

@@ -82,7 +82,7 @@ fn a_number_that_does_not_exist_is_proven_absent() {
     let by_number = |number: &CertificateNumber, keys: &[RecordKey]| {
         let (number, file) = (number.clone(), network.status(keys).to_file());
         ask(&network, "a").with(|a| {
-            a.findings = DocumentFindings::default();
+            a.findings = DocumentFindings::number_only();
             a.question.issuer = Some(org("cn-ccpit"));
             a.question.number = Some(number);
             a.statuses.push(file);

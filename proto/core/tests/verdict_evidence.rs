@@ -7,6 +7,7 @@ use eco_core::Fingerprint;
 use eco_core::document::DocumentKind;
 use eco_core::genesis::NetworkPurpose;
 use eco_core::name::Timestamp;
+use eco_core::number::{CertificateNumber, ReferenceKey};
 use eco_core::registry::Purpose;
 use eco_core::state::RecordKey;
 use eco_core::statement::{Anchor, Statement};
@@ -255,13 +256,25 @@ fn every_code_has_a_name_and_a_sentence() {
     assert!(Code::ALL.iter().all(|c| c.sentence().len() > 10 && c.name().chars().all(|ch| ch.is_ascii_uppercase() || ch == '_')));
 }
 
-/// A file without any signature that holds has nothing that a receipt could be of.
+/// A file without any signature that holds has nothing that log evidence could be about: neither a genuine
+/// receipt beside it nor the record of the number it shows makes it one.
 #[test]
-fn a_receipt_says_nothing_about_a_file_without_fingerprint() {
+fn log_evidence_says_nothing_about_a_file_without_fingerprint() {
     let network = anchored("a");
-    let verdict = ask(&network, "a")
-        .receipt(0)
-        .with(|a| a.findings = DocumentFindings::default())
-        .expect(Trust::Unverifiable, Code::FingerprintMismatch);
-    assert!(verdict.recorded.is_none());
+    let number = CertificateNumber::normalise("CO-1").unwrap();
+    let reference = RecordKey::Reference(org("cn-ccpit"), ReferenceKey::of(&org("cn-ccpit"), &number));
+    let keys = [RecordKey::Organisation(org("cn-ccpit")), reference, RecordKey::Document(document("a"))];
+    let asked = |findings: DocumentFindings| {
+        ask(&network, "a").receipt(0).with(|a| {
+            a.statuses.push(network.status(&keys).to_file());
+            a.question.issuer = Some(org("cn-ccpit"));
+            a.question.number = Some(number.clone());
+            a.findings = findings;
+        })
+    };
+    let verdict = asked(DocumentFindings::default()).expect(Trust::Unverifiable, Code::AbsenceNotProven);
+    assert!(verdict.recorded.is_none() && verdict.head.is_none(), "{verdict:#?}");
+    assert!(verdict.not_established[0].contains("no fingerprint"), "{:?}", verdict.not_established);
+    // The control: the same evidence answers a question about the number, where no document is at hand.
+    assert_eq!(asked(DocumentFindings::number_only()).trusted().recorded.unwrap().document, document("a"));
 }

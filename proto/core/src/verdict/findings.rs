@@ -92,13 +92,33 @@ pub struct Candidate {
     pub signer_valid: Option<(Timestamp, Timestamp)>,
 }
 
+/// Whether there is a document to judge, or only a question about one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AtHand {
+    /// A document was read. Without a candidate it has no fingerprint, and no log evidence can be about it.
+    #[default]
+    Document,
+    /// No document: the question is about an issuer's certificate number.
+    NumberOnly,
+}
+
 /// Everything that reading one document found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DocumentFindings {
+    /// Whether a document was read at all.
+    pub at_hand: AtHand,
     /// Fingerprints to look for, newest signature first.
     pub candidates: Vec<Candidate>,
     /// Defects and notices of the document itself.
     pub findings: Vec<Finding>,
     /// Checks that were made and passed, in order, for the report.
     pub checks: Vec<String>,
+}
+
+impl DocumentFindings {
+    /// For a question about a certificate number, where no document is at hand.
+    #[must_use]
+    pub fn number_only() -> Self {
+        Self { at_hand: AtHand::NumberOnly, ..Self::default() }
+    }
 }

@@ -1,7 +1,9 @@
 //! `judge`: the one place where it is decided whether a document is to be believed (SPEC section 12).
 
 use super::receipts::{Discarded, Holding, sift, trust_code};
-use super::{Class, Code, DocumentFindings, Evidence, Finding, HeadSeen, Policy, Question, Reach, Recorded, Subject, Trust, Verdict};
+use super::{
+    AtHand, Class, Code, DocumentFindings, Evidence, Finding, HeadSeen, Policy, Question, Reach, Recorded, Subject, Trust, Verdict,
+};
 use crate::genesis::NetworkPurpose;
 use crate::header::Header;
 use crate::limits::HEAD_AHEAD_MS_MAX;
@@ -109,6 +111,10 @@ impl Case<'_> {
     fn weigh(&mut self, evidence: &Evidence<'_>, trust: &TrustRoot) {
         if trust.purpose() == NetworkPurpose::Test {
             self.reason(Code::Specimen, format!("{} is a test network", trust.name()));
+        }
+        if self.findings.at_hand == AtHand::Document && self.findings.candidates.is_empty() {
+            // A receipt beside it is of another document, a status proof about another.
+            return self.gap("whether the document is on the log: it has no signature that holds, so no fingerprint to look for");
         }
         let (mut holding, mut discarded) = sift(evidence.receipts, self.findings, self.question, trust);
         let view = self.newest_status(evidence.statuses, trust, &mut discarded);
