@@ -55,6 +55,7 @@ impl Document {
                     signer: None,
                     signer_name: None,
                     signer_valid: None,
+                    key: None,
                 }],
                 checks: vec!["read as bytes".to_string()],
                 ..DocumentFindings::default()

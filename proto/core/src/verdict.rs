@@ -1,14 +1,21 @@
 //! The verdict: one pure function, `judge`, and what goes into and comes out of it.
 
 mod code;
+mod facts;
 mod findings;
 mod judge;
+mod listed;
 mod receipts;
 mod record;
 
 pub use code::{Class, Code};
+pub use facts::{
+    ActivityFacts, CertificateFacts, ComponentFacts, EntryRecord, FactorFacts, Facts, FootprintFacts, ItemFacts, OriginalFacts, PageFacts,
+    Part, Party, PassportFacts, Producer, ProofOfOrigin, Quantity, ScopeFacts, Stated, VerificationFacts,
+};
 pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, Subject};
 pub use judge::judge;
+pub use listed::{AttestationFacts, Listed, PresentationFacts, RecognitionFacts, RecognitionRow};
 
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};
 use crate::entry::EntryId;

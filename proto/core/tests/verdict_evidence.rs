@@ -228,6 +228,7 @@ fn an_unsigned_file_is_judged_by_whoever_recorded_it() {
             signer: None,
             signer_name: None,
             signer_valid: None,
+            key: None,
         }],
         ..DocumentFindings::default()
     };

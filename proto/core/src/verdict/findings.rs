@@ -1,8 +1,9 @@
 //! What reading a document found: facts for `judge`, which alone decides.
 
-use super::Code;
+use super::{Class, Code, Facts};
 use crate::fingerprint::{Fingerprint, SignatureHash, SpkiHash};
 use crate::name::Timestamp;
+use crate::sign::PublicKey;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -52,8 +53,14 @@ pub struct Place {
 pub struct Finding {
     /// The stable code.
     pub code: Code,
+    /// What it does to this verdict: the code's own class, unless scheme or policy say otherwise.
+    pub class: Class,
     /// What it is about.
     pub subject: Subject,
+    /// The item of the certificate that it is about, from 1.
+    pub item: Option<u32>,
+    /// The JSON path of the member that it is about, from the document's root.
+    pub path: Option<String>,
     /// What was found and what was expected, for a person.
     pub detail: String,
     /// Where in the file, if it is about a file.
@@ -64,7 +71,21 @@ impl Finding {
     /// A finding without a place.
     #[must_use]
     pub fn new(code: Code, subject: Subject, detail: impl Into<String>) -> Self {
-        Self { code, subject, detail: detail.into(), place: None }
+        Self { code, class: code.class(), subject, item: None, path: None, detail: detail.into(), place: None }
+    }
+
+    /// The same finding, about an item of the certificate.
+    #[must_use]
+    pub const fn of_item(mut self, number: u32) -> Self {
+        self.item = Some(number);
+        self
+    }
+
+    /// The same finding, about a member of a JSON document.
+    #[must_use]
+    pub fn in_member(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
     }
 
     /// The same finding, with its place.
@@ -84,8 +105,10 @@ pub struct Candidate {
     pub fingerprint: Fingerprint,
     /// Which signature it is; `None` for method `file`.
     pub signature_hash: Option<SignatureHash>,
-    /// The signer's public key info; `None` where nobody signed.
+    /// The signer's public key info; `None` where nobody signed with X.509.
     pub signer: Option<SpkiHash>,
+    /// The key of a Data Integrity proof; `None` where there is none.
+    pub key: Option<PublicKey>,
     /// The signer as named in the certificate, for people.
     pub signer_name: Option<String>,
     /// Validity of the signer's certificate, start and end, as it states it.
@@ -113,6 +136,8 @@ pub struct DocumentFindings {
     pub findings: Vec<Finding>,
     /// Checks that were made and passed, in order, for the report.
     pub checks: Vec<String>,
+    /// What the document says, where it can be read as data.
+    pub facts: Facts,
 }
 
 impl DocumentFindings {

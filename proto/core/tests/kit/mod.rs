@@ -346,6 +346,7 @@ pub fn findings(content: &str, signer_of: &str) -> DocumentFindings {
             signer: Some(signer(signer_of)),
             signer_name: Some(signer_of.to_owned()),
             signer_valid: None,
+            key: None,
         }],
         ..DocumentFindings::default()
     }

@@ -263,6 +263,7 @@ fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut 
             signer: outcome.report.signer,
             signer_name: outcome.report.signer_name.clone(),
             signer_valid: Some(validity(&certificate)),
+            key: None,
         });
     }
     let name = outcome.report.signer_name.clone().unwrap_or_else(|| "an unnamed key".into());

@@ -1,0 +1,97 @@
+//! What the log lists about documents and bodies: attestations, recognitions, presentations (SPEC section 14.5).
+//!
+//! Built from verified status proofs alone. A list counts as complete only where a counter proves it.
+
+use crate::commitment::StatementHash;
+use crate::name::{Country, OrgId, Timestamp};
+use crate::scheme::{HsCoverage, Source};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A list from the log, and whether it is proven to be the whole list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// Proven members.
+    pub items: Vec<T>,
+    /// Whether there are no others, proven by the counter and every slot.
+    pub complete: bool,
+}
+
+impl<T> Listed<T> {
+    /// A list of which nothing is known.
+    #[must_use]
+    pub const fn not_asked() -> Self {
+        Self { items: Vec::new(), complete: false }
+    }
+}
+
+/// One verification body's attestation of a passport.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttestationFacts {
+    /// Who attests.
+    pub body: OrgId,
+    /// Whether the body was an admitted verification body when it attested; `None` where its record was not shown.
+    pub admitted: Option<bool>,
+    /// Under which accreditation standard: `ISO 14065:2020`.
+    pub standard: String,
+    /// Hash of the statement number, keyed by the passport's nonce.
+    pub statement: StatementHash,
+    /// Until when it holds, exclusive, if it ends.
+    pub until: Option<Timestamp>,
+    /// Block time of the Attest.
+    pub attested: Timestamp,
+    /// Block time of its withdrawal.
+    pub withdrawn: Option<Timestamp>,
+}
+
+/// One row of a recognition list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecognitionRow {
+    /// Who recognises: the country's authority, or an accreditation body.
+    pub by: OrgId,
+    /// Who is recognised.
+    pub body: OrgId,
+    /// For which accreditation standard.
+    pub standard: String,
+    /// For which goods.
+    pub goods: HsCoverage,
+    /// From when, inclusive, as stated.
+    pub from: Timestamp,
+    /// Until when, exclusive, as stated.
+    pub until: Option<Timestamp>,
+    /// Block time of the row: it has no effect before.
+    pub recorded: Timestamp,
+    /// Block time of its withdrawal.
+    pub withdrawn: Option<Timestamp>,
+    /// The published list that it repeats.
+    pub source: Source,
+}
+
+/// What is known about recognition for one importing country.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecognitionFacts {
+    /// The importing country.
+    pub country: Country,
+    /// Its one recognising authority; `None` where there is none.
+    pub authority: Option<OrgId>,
+    /// Rows of the authority and of accreditation bodies about the attesting bodies. Complete means: every row
+    /// that could recognise them for this country, directly or in two steps, is among them.
+    pub rows: Listed<RecognitionRow>,
+}
+
+/// One presentation of the certificate, or of the original it is a true copy of, to a customs office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresentationFacts {
+    /// To whom.
+    pub customs: OrgId,
+    /// Its legal name, where known; else the slug.
+    pub customs_name: String,
+    /// Block time of the first lodging.
+    pub lodged: Timestamp,
+    /// Present standing, in words: lodged, referred, released, refused.
+    pub standing: &'static str,
+    /// Whether it was withdrawn and counts no more.
+    pub withdrawn: bool,
+    /// Whether it is the asker's own, under the declaration asked about.
+    pub own: bool,
+}
