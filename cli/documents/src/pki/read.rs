@@ -1,7 +1,8 @@
 //! A certificate as received: names, validity, key, key usage. Bytes are kept, not re-encoded.
 
+use super::extension::{self, Extension};
 use super::oid;
-use crate::asn1::{self, Asn1Defect, BIT_STRING, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv, UTC_TIME};
+use crate::asn1::{self, Asn1Defect, BIT_STRING, GENERALIZED_TIME, INTEGER, OID, Reader, SEQUENCE, SET, Tlv, UTC_TIME};
 use crate::keys::KeyAlgorithm;
 use crate::time::Civil;
 
@@ -9,6 +10,10 @@ use crate::time::Civil;
 pub const KEY_USAGE_DIGITAL_SIGNATURE: u8 = 0x80;
 /// Key usage bit 1, also called contentCommitment.
 pub const KEY_USAGE_NON_REPUDIATION: u8 = 0x40;
+/// Key usage bit 5.
+pub(super) const KEY_USAGE_CERTIFICATE_SIGN: u8 = 0x04;
+/// Key usage bit 6.
+pub(super) const KEY_USAGE_CRL_SIGN: u8 = 0x02;
 
 /// An X.509 certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +36,8 @@ pub struct Certificate<'a> {
     pub spki: &'a [u8],
     /// First octet of key usage, if the extension is there.
     pub key_usage: Option<u8>,
-    /// Critical extensions that are not understood here, DER of their OIDs.
-    pub unknown_critical: Vec<&'a [u8]>,
+    /// Extensions, each once, in the order received.
+    pub(super) extensions: Vec<Extension<'a>>,
     /// Algorithm of the issuer's signature, DER.
     pub algorithm: &'a [u8],
     /// The issuer's signature.
@@ -64,19 +69,15 @@ impl<'a> Certificate<'a> {
         let spki = inside.expect(SEQUENCE)?.whole;
         inside.optional(0x81)?;
         inside.optional(0x82)?;
-        let (mut key_usage, mut unknown_critical) = (None, Vec::new());
-        if let Some(extensions) = inside.optional(0xa3)? {
-            for extension in asn1::only(extensions.value, SEQUENCE)?.inside().all()? {
-                let (oid, is_critical, value) = read_extension(extension)?;
-                if oid == oid::KEY_USAGE {
-                    let bits = asn1::only(value, BIT_STRING)?.value;
-                    key_usage = Some(bits.get(1).copied().unwrap_or(0));
-                } else if is_critical && oid != oid::BASIC_CONSTRAINTS {
-                    unknown_critical.push(oid);
-                }
-            }
-        }
+        let extensions = match inside.optional(0xa3)? {
+            Some(explicit) => extension::read_all(explicit.value)?,
+            None => Vec::new(),
+        };
         inside.finish()?;
+        let key_usage = match extensions.iter().find(|extension| extension.oid == oid::KEY_USAGE) {
+            Some(extension) => Some(asn1::only(extension.value, BIT_STRING)?.value.get(1).copied().unwrap_or(0)),
+            None => None,
+        };
         Ok(Self {
             der,
             signed: signed.whole,
@@ -87,7 +88,7 @@ impl<'a> Certificate<'a> {
             not_after,
             spki,
             key_usage,
-            unknown_critical,
+            extensions,
             algorithm: algorithm.whole,
             signature,
         })
@@ -124,15 +125,6 @@ impl<'a> Certificate<'a> {
     }
 }
 
-fn read_extension(extension: Tlv<'_>) -> Parsed<(&[u8], bool, &[u8])> {
-    let mut inside = extension.inside();
-    let oid = inside.expect(OID)?.whole;
-    let is_critical = inside.optional(0x01)?.is_some_and(|flag| flag.value == [0xff]);
-    let value = inside.expect(OCTET_STRING)?.value;
-    inside.finish()?;
-    Ok((oid, is_critical, value))
-}
-
 fn name_part(name: &[u8], oid: &[u8]) -> Option<String> {
     let sets = asn1::only(name, SEQUENCE).ok()?.inside().all().ok()?;
     for set in sets.iter().filter(|set| set.tag == SET) {
@@ -156,7 +148,7 @@ fn name_part(name: &[u8], oid: &[u8]) -> Option<String> {
 }
 
 /// UTCTime or GeneralizedTime of RFC 5280: seconds present, `Z`.
-fn time(element: Tlv<'_>) -> Parsed<i64> {
+pub(super) fn time(element: Tlv<'_>) -> Parsed<i64> {
     let bad = || Asn1Defect("a time is not of the form RFC 5280 wants".into());
     let digits = element.value.strip_suffix(b"Z").ok_or_else(bad)?;
     let full = match element.tag {

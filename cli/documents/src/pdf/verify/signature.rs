@@ -294,7 +294,7 @@ fn check_profile(pdf: &Pdf<'_>, found: &Located<'_>, signed: &SignedData<'_>, ce
     if !certificate.may_sign() {
         outcome.find(found, Code::SignerCertInvalid, "its certificate's key usage does not allow signatures");
     }
-    let what = match (certificate.is_self_signed(), certificate.unknown_critical.is_empty()) {
+    let what = match (certificate.is_self_signed(), certificate.unknown_critical().is_none()) {
         (true, _) => "its certificate is self-signed",
         (false, true) => "no root certificate is known here",
         (false, false) => "its certificate has critical extensions unknown here",
