@@ -1,9 +1,11 @@
 //! PDF: read strictly, sign by incremental update, verify, and lay out the certificate form.
 
+mod active;
 mod certificate;
 mod cms;
 mod diff;
 mod font;
+mod permissions;
 pub mod raw;
 mod text;
 mod tree;
@@ -15,7 +17,7 @@ mod forgeries;
 
 pub use certificate::{CHAMBER_FIELD, CertificateFields, OriginItem, Party, sample_certificate};
 pub use cms::SignatureProfile;
-pub use verify::{PdfReport, SignatureKind, SignatureReport, inspect_pdf, read_pdf};
+pub use verify::{Check, Examined, PdfReport, SignatureKind, SignatureReport, inspect_pdf, read_pdf};
 pub use write::{
     KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity, finish, prepare, sign,
 };

@@ -5,7 +5,9 @@
 //! cross-reference section or separator. Nothing is repaired. What a page looks like is not its concern.
 
 mod filter;
+mod index;
 mod lexer;
+mod packed;
 mod read;
 mod value;
 mod xref;
@@ -20,7 +22,9 @@ pub use xref::{Entry, XrefKind};
 pub const MAX_FILE_BYTES: usize = 64 << 20;
 /// Most indirect objects in a file, over all revisions.
 pub const MAX_OBJECTS: usize = 200_000;
-/// Most values (numbers, names, containers ..) parsed from one file: bounds memory to about 130 MB.
+/// Most cross-reference entries, over all sections.
+pub const MAX_ENTRIES: usize = 2 * MAX_OBJECTS;
+/// Most values (numbers, names, containers ..) parsed from one file.
 pub const MAX_VALUES: usize = 2_000_000;
 /// Deepest nesting of arrays and dictionaries.
 pub const MAX_NESTING: usize = 64;
@@ -30,6 +34,20 @@ pub const MAX_SECTIONS: usize = 64;
 pub const MAX_DECODED_STREAM_BYTES: usize = 16 << 20;
 /// Most bytes all decoded streams of a file may have together.
 pub const MAX_DECODED_TOTAL_BYTES: usize = 64 << 20;
+
+/// What is left of the limits that hold for a whole file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    pub(crate) entries: usize,
+    pub(crate) values: usize,
+    pub(crate) decoded: usize,
+}
+
+impl Budget {
+    pub(crate) const fn of_a_file() -> Self {
+        Self { entries: MAX_ENTRIES, values: MAX_VALUES, decoded: MAX_DECODED_TOTAL_BYTES }
+    }
+}
 
 /// Why a file is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

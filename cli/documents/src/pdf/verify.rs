@@ -3,15 +3,19 @@
 //! Findings and candidates only: whether a document is trusted is `eco_core::verdict`'s to say. The order
 //! is that of `pdf-signing.md` section 7; structure first, and nothing further if it is ambiguous.
 
+mod pairing;
 mod signature;
 mod timestamp;
 
+use super::active;
 use super::diff::{self, Change};
-use super::raw::{DefectKind, ObjectId, Pdf, StructureDefect};
+use super::raw::{DefectKind, MAX_DECODED_TOTAL_BYTES, ObjectId, Pdf, StructureDefect};
 use super::tree::{self, SignatureField};
-use eco_core::verdict::{Code, DocumentFindings, Finding, Subject};
+use eco_core::verdict::{Class, Code, DocumentFindings, Finding, Subject};
 use eco_core::{Fingerprint, SignatureHash, SpkiHash};
-use std::collections::{BTreeMap, BTreeSet};
+
+/// Most bytes that all signatures of a file cover together: each is digested on its own.
+const MAX_SIGNED_BYTES: usize = 256 << 20;
 
 /// What a signature dictionary is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +76,68 @@ pub struct PdfReport {
     pub revisions: usize,
     /// Number of pages, 0 if the structure was refused.
     pub pages: usize,
+    /// What was examined, in this order, and how it ended. Ends where nothing further could be examined.
+    pub examined: Vec<Examined>,
+}
+
+/// A part of the examination, in the order of `pdf-signing.md` section 7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Limits, and every byte in one object of one revision.
+    Structure,
+    /// Page tree and form fields, without circles and doubles.
+    Tree,
+    /// One signature dictionary, one field, one box on one page.
+    Pairing,
+    /// The signed bytes are all of a revision but the signature itself.
+    Geometry,
+    /// Digest, signature, profile, timestamps.
+    Signatures,
+    /// What the signed content could do instead of show.
+    ActiveContent,
+    /// What later revisions changed, and whether the signatures allow it.
+    LaterChanges,
+}
+
+impl Check {
+    /// Name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Tree => "tree",
+            Self::Pairing => "pairing",
+            Self::Geometry => "geometry",
+            Self::Signatures => "signatures",
+            Self::ActiveContent => "active_content",
+            Self::LaterChanges => "later_changes",
+        }
+    }
+
+    /// What was asked, for a person.
+    #[must_use]
+    pub const fn question(self) -> &'static str {
+        match self {
+            Self::Structure => "Can the file be read in one way only, with no byte left over?",
+            Self::Tree => "Are pages and form fields listed once each?",
+            Self::Pairing => "Does each signature belong to one field and one box on a page?",
+            Self::Geometry => "Do the signatures cover the whole file as it was when they were made?",
+            Self::Signatures => "Do the signatures verify?",
+            Self::ActiveContent => "Is the content fixed, without scripts or parts from elsewhere?",
+            Self::LaterChanges => "Was nothing changed after signing?",
+        }
+    }
+}
+
+/// How one part of the examination ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Which.
+    pub check: Check,
+    /// Indices into the findings: what it found, notices too.
+    pub findings: core::ops::Range<usize>,
+    /// Whether nothing was found that counts against the document.
+    pub passed: bool,
 }
 
 /// Reads a PDF certificate: fingerprints to look for, and what is wrong with it.
@@ -86,9 +152,21 @@ pub fn inspect_pdf(bytes: &[u8]) -> PdfReport {
     let mut report = PdfReport::default();
     if let Err(defect) = inspect(bytes, &mut report) {
         report.findings.candidates.clear();
+        let check = if report.revisions == 0 { Check::Structure } else { Check::Tree };
         report.findings.findings.push(structure_finding(&defect));
+        report.examined(check);
     }
     report
+}
+
+impl PdfReport {
+    /// Closes a part of the examination: what was found since the last one belongs to it.
+    fn examined(&mut self, check: Check) {
+        let from = self.examined.last().map_or(0, |last| last.findings.end);
+        let found = self.findings.findings.get(from..).unwrap_or_default();
+        let passed = !found.iter().any(|finding| matches!(finding.code.class(), Class::Untrustworthy | Class::NotEstablished));
+        self.examined.push(Examined { check, findings: from..self.findings.findings.len(), passed });
+    }
 }
 
 /// The finding that a structural defect is.
@@ -101,115 +179,93 @@ pub(crate) fn structure_finding(defect: &StructureDefect) -> Finding {
     finding(code, defect.what.clone(), defect.offset, None)
 }
 
-/// A finding about a certificate at a byte offset.
+/// A finding about a certificate at a byte offset. Names out of the file are shown without control characters.
 fn finding(code: Code, detail: impl Into<String>, offset: usize, object: Option<ObjectId>) -> Finding {
     let place = u64::try_from(offset).unwrap_or(u64::MAX);
-    Finding::new(code, Subject::Certificate, detail).at(place, object.map(|id| id.to_string()))
+    Finding::new(code, Subject::Certificate, printable(&detail.into())).at(place, object.map(|id| id.to_string()))
+}
+
+/// Text from a file as it may be printed: what moves a terminal or turns the reading direction is replaced.
+fn printable(text: &str) -> String {
+    let moves =
+        |letter: char| letter.is_control() || matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|letter| if moves(letter) { '\u{fffd}' } else { letter }).collect()
 }
 
 fn inspect(bytes: &[u8], report: &mut PdfReport) -> Result<(), StructureDefect> {
     let pdf = Pdf::parse(bytes)?;
     let last = pdf.revisions.len().saturating_sub(1);
-    let pages = tree::pages(&pdf, last)?.len();
-    (report.revisions, report.pages) = (pdf.revisions.len(), pages);
-    let findings = &mut report.findings;
-    let counted = format!("{} revisions, {pages} pages: every byte belongs to one object of one revision", last + 1);
-    findings.checks.push(counted);
-
+    report.revisions = pdf.revisions.len();
+    report.examined(Check::Structure);
+    let pages = tree::pages(&pdf, last)?;
+    report.pages = pages.len();
+    let counted = format!("{} revisions, {} pages: every byte belongs to one object of one revision", last + 1, pages.len());
+    report.findings.checks.push(counted);
     let fields = tree::signature_fields(&pdf, last)?;
-    let dictionaries = signature_dictionaries(&pdf);
+    let shown = tree::widgets_shown(&pdf, last, &pages, &fields)?;
+    report.examined(Check::Tree);
+
+    let dictionaries = pairing::signature_dictionaries(&pdf);
     let signed: Vec<&SignatureField<'_>> = fields.iter().filter(|field| field.value.is_some()).collect();
     if signed.is_empty() && dictionaries.is_empty() {
         let detail = "no signature field of this file is signed";
-        findings.findings.push(finding(Code::PdfSignatureMissing, detail, 0, None));
+        report.findings.findings.push(finding(Code::PdfSignatureMissing, detail, 0, None));
+        report.examined(Check::Pairing);
         return Ok(());
     }
-    let paired = pair(&pdf, &signed, &dictionaries, &mut findings.findings);
-    let mut placed = Vec::new();
-    for (field, id) in paired {
-        match signature::locate(&pdf, field, id) {
-            Ok(found) => placed.push(found),
-            Err(defect) => findings.findings.push(defect),
-        }
-    }
-    placed.sort_by_key(|found| core::cmp::Reverse(found.revision));
+    let paired = pairing::pair(&pdf, &signed, &dictionaries, &shown, &mut report.findings.findings);
+    report.examined(Check::Pairing);
+    let placed = place(&pdf, paired, &mut report.findings.findings);
+    report.examined(Check::Geometry);
     let newest = placed.iter().position(|found| found.kind == SignatureKind::Signature);
     for (index, found) in placed.iter().enumerate() {
         let outcome = signature::check(&pdf, found, newest == Some(index));
-        findings.findings.extend(outcome.findings);
-        findings.checks.extend(outcome.checks);
-        findings.candidates.extend(outcome.candidate);
+        report.findings.findings.extend(outcome.findings);
+        report.findings.checks.extend(outcome.checks);
+        report.findings.candidates.extend(outcome.candidate);
         report.signatures.push(outcome.report);
     }
-    later_changes(&pdf, &placed, findings);
-    if newest.is_none() && findings.findings.is_empty() {
-        let detail = "the file has timestamps but no signature";
-        findings.findings.push(finding(Code::PdfSignatureMissing, detail, 0, None));
+    report.examined(Check::Signatures);
+    if let Some(oldest) = placed.last() {
+        for active in active::find(&pdf, oldest.revision) {
+            report.findings.findings.push(finding(active.code(), active.what(), active.offset, Some(active.object)));
+        }
     }
+    report.examined(Check::ActiveContent);
+    later_changes(&pdf, &placed, &mut report.findings);
+    if newest.is_none() && report.findings.findings.is_empty() {
+        let detail = "the file has timestamps but no signature";
+        report.findings.findings.push(finding(Code::PdfSignatureMissing, detail, 0, None));
+    }
+    report.examined(Check::LaterChanges);
     Ok(())
 }
 
-/// Numbers of all objects, of any revision, that are signature dictionaries.
-fn signature_dictionaries(pdf: &Pdf<'_>) -> BTreeMap<u32, Vec<usize>> {
-    let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (index, revision) in pdf.revisions.iter().enumerate() {
-        for (number, object) in &revision.objects {
-            let is_signature = object
-                .value
-                .as_dict()
-                .is_some_and(|dict| dict.get("ByteRange").is_some() || dict.is("Type", "Sig") || dict.is("Type", "DocTimeStamp"));
-            if is_signature {
-                found.entry(*number).or_default().push(index);
+/// Signatures whose geometry holds, newest first: one for each revision, and no more bytes to digest than the limit.
+fn place<'p>(pdf: &'p Pdf<'_>, paired: Vec<(&SignatureField<'p>, ObjectId)>, findings: &mut Vec<Finding>) -> Vec<signature::Located<'p>> {
+    let mut placed: Vec<signature::Located<'p>> = Vec::new();
+    let mut covered = 0usize;
+    for (field, id) in paired {
+        match signature::locate(pdf, field, id) {
+            Ok(found) => {
+                covered = covered.saturating_add(found.covered_end());
+                if covered > MAX_SIGNED_BYTES {
+                    let what = format!("signatures cover more than {MAX_SIGNED_BYTES} bytes together");
+                    findings.push(finding(Code::InputLimitExceeded, what, 0, Some(id)));
+                    break;
+                }
+                if placed.iter().any(|other| other.revision == found.revision) {
+                    let what = format!("signature {}: another one closes the same revision", field.name);
+                    findings.push(finding(Code::PdfSignatureInvalid, what, 0, Some(id)));
+                    continue;
+                }
+                placed.push(found);
             }
+            Err(defect) => findings.push(defect),
         }
     }
-    found
-}
-
-/// One dictionary, one field, one widget; what breaks that is a finding.
-fn pair<'f, 'p>(
-    pdf: &Pdf<'_>,
-    signed: &[&'f SignatureField<'p>],
-    dictionaries: &BTreeMap<u32, Vec<usize>>,
-    findings: &mut Vec<Finding>,
-) -> Vec<(&'f SignatureField<'p>, ObjectId)> {
-    let (mut pairs, mut used) = (Vec::new(), BTreeSet::new());
-    let mut fail = |code, detail: String, offset: usize, id| findings.push(finding(code, detail, offset, id));
-    for field in signed {
-        let at = field.value.map_or(0, |value| value.span.start);
-        let name = &field.name;
-        let Some(id) = field.value.and_then(super::raw::Value::as_reference) else {
-            fail(Code::PdfSignatureInvalid, format!("field {name}: its value is no signature object"), at, Some(field.id));
-            continue;
-        };
-        let Some(revisions) = dictionaries.get(&id.number) else {
-            fail(Code::PdfSignatureInvalid, format!("field {name}: object {id} is no signature"), at, Some(field.id));
-            continue;
-        };
-        let [_] = revisions.as_slice() else {
-            let what = format!("signature dictionary {id} is defined in {} revisions", revisions.len());
-            fail(Code::PdfModifiedAfterSigning, what, at, Some(id));
-            continue;
-        };
-        let [widget] = field.widgets.as_slice() else {
-            let what = format!("field {name} has {} widgets, expected one", field.widgets.len());
-            fail(Code::PdfSignatureInvalid, what, at, Some(field.id));
-            continue;
-        };
-        if !used.insert(id.number) {
-            fail(Code::PdfSignatureInvalid, format!("signature {id} is shown by two fields"), at, Some(*widget));
-            continue;
-        }
-        pairs.push((*field, id));
-    }
-    for (number, revisions) in dictionaries {
-        if !used.contains(number) {
-            let object = revisions.first().and_then(|index| pdf.revisions.get(*index)?.objects.get(number));
-            let (at, id) = object.map_or((0, None), |object| (object.span.start, Some(object.id)));
-            fail(Code::PdfSignatureInvalid, format!("signature dictionary {number} belongs to no valid field"), at, id);
-        }
-    }
-    pairs
+    placed.sort_by_key(|found| core::cmp::Reverse(found.revision));
+    placed
 }
 
 /// Bytes and revisions after the signatures.
@@ -223,11 +279,9 @@ fn later_changes(pdf: &Pdf<'_>, placed: &[signature::Located<'_>], findings: &mu
             findings.findings.push(finding(Code::PdfStructureAmbiguous, detail, end, None));
         }
     }
-    let sealed: Vec<diff::Sealed> = placed.iter().map(signature::Located::sealed).collect();
-    let mut changes: Vec<Change> = Vec::new();
-    for revision in oldest + 1..pdf.revisions.len() {
-        changes.extend(diff::unpermitted(pdf, revision, &sealed));
-    }
+    let sealed: Vec<diff::Sealed> = placed.iter().map(|found| found.sealed(pdf)).collect();
+    let mut decoded_left = MAX_DECODED_TOTAL_BYTES;
+    let changes: Vec<Change> = diff::unpermitted(pdf, oldest + 1, &sealed, &mut decoded_left);
     if changes.is_empty() {
         let later = pdf.revisions.len() - oldest - 1;
         findings.checks.push(match later {

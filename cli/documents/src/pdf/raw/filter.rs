@@ -69,10 +69,10 @@ fn predict(parameters: &Dict, bytes: Vec<u8>, offset: usize) -> Decoded {
         return Err(bad("predicted data is no whole number of rows"));
     }
     let mut out = Vec::with_capacity(bytes.len());
-    let mut above = vec![0u8; row];
+    let (mut above, mut current) = (vec![0u8; row], Vec::with_capacity(row));
     for line in bytes.chunks_exact(row + 1) {
         let Some((kind, line)) = line.split_first() else { continue };
-        let mut current: Vec<u8> = Vec::with_capacity(row);
+        current.clear();
         for (column, byte) in line.iter().enumerate() {
             let before = |values: &[u8]| column.checked_sub(pixel).and_then(|at| values.get(at).copied()).unwrap_or(0);
             let left = before(&current);
@@ -88,7 +88,7 @@ fn predict(parameters: &Dict, bytes: Vec<u8>, offset: usize) -> Decoded {
             current.push(byte.wrapping_add(guess));
         }
         out.extend_from_slice(&current);
-        above = current;
+        core::mem::swap(&mut above, &mut current);
     }
     Ok(out)
 }

@@ -1,13 +1,16 @@
 //! A whole file as a list of revisions, each with its objects, with every byte accounted for.
 
-use super::filter::decode_stream;
+use super::index::Index;
 use super::lexer::{Lexer, is_space};
 use super::value::{Dict, ObjectId, Span, Value};
 use super::xref::{Entry, Section, XrefKind, parse_section};
-use super::{MAX_DECODED_TOTAL_BYTES, MAX_FILE_BYTES, MAX_OBJECTS, MAX_SECTIONS, MAX_VALUES, StructureDefect};
+use super::{Budget, MAX_FILE_BYTES, MAX_OBJECTS, MAX_SECTIONS, StructureDefect};
 use std::collections::BTreeMap;
 
 type Parsed<T> = Result<T, StructureDefect>;
+
+/// Longest `n g obj <integer> endobj` followed for an indirect `/Length`.
+const MAX_LENGTH_OBJECT_BYTES: usize = 256;
 
 /// An indirect object of one revision.
 #[derive(Debug, Clone)]
@@ -54,6 +57,7 @@ pub struct Pdf<'a> {
     pub version: (u8, u8),
     /// Revisions, oldest first; at least one.
     pub revisions: Vec<Revision>,
+    index: Index,
 }
 
 impl<'a> Pdf<'a> {
@@ -63,10 +67,10 @@ impl<'a> Pdf<'a> {
             return Err(StructureDefect::limit(0, format!("{} bytes, at most {MAX_FILE_BYTES}", bytes.len())));
         }
         let (version, body) = parse_header(bytes)?;
-        let sections = section_chain(bytes)?;
+        let mut budget = Budget::of_a_file();
+        let sections = section_chain(bytes, &mut budget)?;
         let groups = group_by_revision(bytes, sections, body)?;
-        let mut reader =
-            Reader { bytes, revisions: Vec::new(), values_left: MAX_VALUES, decoded_left: MAX_DECODED_TOTAL_BYTES, objects: 0 };
+        let mut reader = Reader { bytes, revisions: Vec::new(), budget, objects: 0, highest: 0 };
         let mut start = 0;
         for sections in groups {
             let from = if start == 0 { body } else { start };
@@ -77,15 +81,21 @@ impl<'a> Pdf<'a> {
         if start != bytes.len() {
             return Err(StructureDefect::ambiguous(start, "bytes after the last %%EOF"));
         }
-        Ok(Self { bytes, version, revisions: reader.revisions })
+        let index = Index::of(&reader.revisions);
+        Ok(Self { bytes, version, revisions: reader.revisions, index })
     }
 
     /// The object as of revision `revision` (an index into `revisions`), if it is in use.
     #[must_use]
     pub fn object_at(&self, revision: usize, number: u32) -> Option<&Object> {
-        let known = self.revisions.get(..=revision)?;
-        let latest = known.iter().rev().find(|revision| revision.entries.contains_key(&number))?;
+        let latest = self.revisions.get(self.index.latest(revision, number)?)?;
         latest.objects.get(&number).filter(|_| latest.entries.get(&number) != Some(&Entry::Free))
+    }
+
+    /// Whether a revision before `revision` refers to this object number, defined or not.
+    #[must_use]
+    pub fn is_referred_before(&self, revision: usize, number: u32) -> bool {
+        self.index.first_reference(number).is_some_and(|first| first < revision)
     }
 
     /// The object as of the newest revision.
@@ -136,7 +146,7 @@ fn parse_header(bytes: &[u8]) -> Parsed<((u8, u8), usize)> {
 }
 
 /// Sections from the newest back along `/Prev`.
-fn section_chain(bytes: &[u8]) -> Parsed<Vec<Section>> {
+fn section_chain(bytes: &[u8], budget: &mut Budget) -> Parsed<Vec<Section>> {
     let mut end = bytes.len();
     let last = |end: usize| end.checked_sub(1).and_then(|at| bytes.get(at)).copied();
     if last(end) == Some(b'\n') {
@@ -163,7 +173,7 @@ fn section_chain(bytes: &[u8]) -> Parsed<Vec<Section>> {
         if sections.iter().any(|section| section.offset == offset) {
             return Err(StructureDefect::ambiguous(offset, "the /Prev chain is a circle"));
         }
-        let section = parse_section(bytes, offset)?;
+        let section = parse_section(bytes, offset, budget)?;
         let prev = section.prev;
         sections.push(section);
         match prev {
@@ -263,17 +273,30 @@ pub(crate) fn parse_object(bytes: &[u8], lexer: &mut Lexer<'_>, length_of: &dyn 
         lexer.skip_eol();
         lexer.expect_keyword("endstream")?;
         lexer.skip_space();
+        if dict.get("F").is_some() {
+            return Err(StructureDefect::ambiguous(start, "a stream whose content lies in another file"));
+        }
     }
     lexer.expect_keyword("endobj")?;
+    refuse_bare_reference(&value, start)?;
     Ok(Object { id, span: Span { start, end: lexer.pos }, value, stream, container: None })
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
+/// An object that is only a reference: some readers follow it, some see null.
+pub(super) fn refuse_bare_reference(value: &Value, at: usize) -> Parsed<()> {
+    match value.as_reference() {
+        Some(id) => Err(StructureDefect::ambiguous(at, format!("an object that is nothing but a reference to {id}"))),
+        None => Ok(()),
+    }
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) bytes: &'a [u8],
     revisions: Vec<Revision>,
-    values_left: usize,
-    decoded_left: usize,
-    objects: usize,
+    pub(super) budget: Budget,
+    pub(super) objects: usize,
+    /// Highest object number so far.
+    highest: u32,
 }
 
 impl Reader<'_> {
@@ -296,6 +319,7 @@ impl Reader<'_> {
         let (Some(described), Some(last)) = (sections.first(), sections.last()) else {
             return Err(StructureDefect::ambiguous(start, "a revision without section"));
         };
+        self.check_size(described, &entries)?;
         Ok(Revision {
             span: Span { start, end: last.end },
             eof_end: last.eof_end,
@@ -308,12 +332,23 @@ impl Reader<'_> {
         })
     }
 
+    /// `/Size` never falls: objects at or above it do not exist for some readers (7.5.5).
+    fn check_size(&mut self, section: &Section, entries: &BTreeMap<u32, Entry>) -> Parsed<()> {
+        self.highest = self.highest.max(entries.last_key_value().map_or(0, |(number, _)| *number));
+        let size = section.trailer.get("Size").and_then(Value::as_usize).unwrap_or(0);
+        if usize::try_from(self.highest).is_ok_and(|highest| highest < size) {
+            return Ok(());
+        }
+        let what = format!("/Size {size} hides object {} of this or an earlier revision", self.highest);
+        Err(StructureDefect::ambiguous(section.offset, what))
+    }
+
     /// Reads the revision from its first byte to its last, one object after the other.
     fn scan(&mut self, from: usize, sections: &[Section], entries: &BTreeMap<u32, Entry>) -> Parsed<(BTreeMap<u32, Object>, bool)> {
         let mut objects: BTreeMap<u32, Object> = BTreeMap::new();
         let mut has_comments = false;
         let end = sections.last().map_or(from, |section| section.end);
-        let mut lexer = Lexer::new(self.bytes, from).with_budget(self.values_left);
+        let mut lexer = Lexer::new(self.bytes, from).with_budget(self.budget.values);
         loop {
             if lexer.pos >= end {
                 break;
@@ -349,7 +384,7 @@ impl Reader<'_> {
         if lexer.pos != end {
             return Err(StructureDefect::ambiguous(end, "an object reaches over the end of its revision"));
         }
-        self.values_left = lexer.budget();
+        self.budget.values = lexer.budget();
         Ok((objects, has_comments))
     }
 
@@ -358,81 +393,14 @@ impl Reader<'_> {
         let entry =
             entries.get(&id.number).or_else(|| self.revisions.iter().rev().find_map(|revision| revision.entries.get(&id.number)))?;
         let Entry::At { offset, generation } = *entry else { return None };
-        let mut lexer = Lexer::new(self.bytes, offset).with_budget(1);
+        // A window, so that many streams with one far length cannot make this quadratic.
+        let window = self.bytes.get(..offset.saturating_add(MAX_LENGTH_OBJECT_BYTES).min(self.bytes.len()))?;
+        let mut lexer = Lexer::new(window, offset).with_budget(1);
         let found = lexer.take_object_header().ok()?;
         let value = lexer.take_value().ok()?;
         lexer.skip_space();
         lexer.expect_keyword("endobj").ok()?;
         if found == id && generation == id.generation { value.as_usize() } else { None }
-    }
-
-    /// Adds the objects inside object streams (7.5.7).
-    fn unpack(&mut self, entries: &BTreeMap<u32, Entry>, objects: &mut BTreeMap<u32, Object>) -> Parsed<()> {
-        let mut inner: Vec<Object> = Vec::new();
-        for container in objects.values() {
-            let Some(dict) = container.value.as_dict().filter(|dict| dict.is("Type", "ObjStm")) else { continue };
-            let Some(data) = container.stream else { continue };
-            let at = container.span.start;
-            let decoded = decode_stream(dict, data.of(self.bytes), at, self.decoded_left)?;
-            self.decoded_left -= decoded.len().min(self.decoded_left);
-            self.unpack_one(container, dict, &decoded, entries, &mut inner)?;
-        }
-        for object in inner {
-            let (number, at) = (object.id.number, object.span.start);
-            if objects.insert(number, object).is_some() {
-                return Err(StructureDefect::ambiguous(at, format!("object {number} twice in one revision")));
-            }
-        }
-        Ok(())
-    }
-
-    fn unpack_one(
-        &mut self,
-        container: &Object,
-        dict: &Dict,
-        decoded: &[u8],
-        entries: &BTreeMap<u32, Entry>,
-        inner: &mut Vec<Object>,
-    ) -> Parsed<()> {
-        let at = container.span.start;
-        let bad = |what: &str| StructureDefect::ambiguous(at, format!("object stream {}: {what}", container.id));
-        let size = |key: &str| dict.get(key).and_then(Value::as_usize);
-        let (Some(count), Some(first)) = (size("N"), size("First")) else { return Err(bad("no /N or /First")) };
-        let mut header = Lexer::new(decoded, 0);
-        let mut offsets = Vec::new();
-        for _ in 0..count {
-            header.skip_white();
-            let number = header.take_unsigned().map_err(|_| bad("bad header"))?;
-            header.skip_white();
-            let offset = header.take_unsigned().map_err(|_| bad("bad header"))?;
-            let number = u32::try_from(number).map_err(|_| bad("object number above 2^32"))?;
-            let offset = usize::try_from(offset).ok().and_then(|offset| first.checked_add(offset));
-            offsets.push((number, offset.ok_or_else(|| bad("offset too large"))?));
-        }
-        header.skip_white();
-        if header.pos > first {
-            return Err(bad("/First points into its header"));
-        }
-        let mut free_from = first;
-        for (index, (number, offset)) in offsets.into_iter().enumerate() {
-            if offset < free_from {
-                return Err(bad("its objects overlap"));
-            }
-            if entries.get(&number) != Some(&Entry::In { container: container.id.number, index }) {
-                return Err(bad(&format!("holds object {number}, which the cross-reference does not place there")));
-            }
-            let mut lexer = Lexer::new(decoded, offset).with_budget(self.values_left);
-            let value = lexer.take_value().map_err(|defect| StructureDefect { offset: at, ..defect })?;
-            self.values_left = lexer.budget();
-            self.objects += 1;
-            if self.objects > MAX_OBJECTS {
-                return Err(StructureDefect::limit(at, format!("more than {MAX_OBJECTS} objects")));
-            }
-            free_from = lexer.pos;
-            let id = ObjectId { number, generation: 0 };
-            inner.push(Object { id, span: container.span, value, stream: None, container: Some(container.id.number) });
-        }
-        Ok(())
     }
 }
 

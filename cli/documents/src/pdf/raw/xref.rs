@@ -3,8 +3,8 @@
 use super::filter::decode_stream;
 use super::lexer::Lexer;
 use super::read::parse_object;
-use super::value::{Dict, ObjectId};
-use super::{DefectKind, MAX_DECODED_TOTAL_BYTES, MAX_OBJECTS, StructureDefect};
+use super::value::{Dict, Kind, ObjectId};
+use super::{Budget, DefectKind, MAX_ENTRIES, MAX_OBJECTS, StructureDefect};
 use std::collections::BTreeMap;
 
 /// Where an object stands.
@@ -57,29 +57,36 @@ pub(crate) struct Section {
 
 type Parsed<T> = Result<T, StructureDefect>;
 
-/// Reads the section at `offset`.
-pub(crate) fn parse_section(bytes: &[u8], offset: usize) -> Parsed<Section> {
-    let mut lexer = Lexer::new(bytes, offset);
+/// Reads the section at `offset`; takes what it needs from the file's budget.
+pub(crate) fn parse_section(bytes: &[u8], offset: usize, budget: &mut Budget) -> Parsed<Section> {
+    let mut lexer = Lexer::new(bytes, offset).with_budget(budget.values);
     let (kind, trailer, entries, own) = if lexer.take_keyword("xref") {
         let entries = table_entries(&mut lexer)?;
         lexer.skip_space();
         lexer.expect_keyword("trailer")?;
         let value = lexer.take_value()?;
-        let Some(trailer) = value.as_dict() else {
+        let Kind::Dict(trailer) = value.kind else {
             return Err(StructureDefect::ambiguous(value.span.start, "the trailer is no dictionary"));
         };
-        (XrefKind::Table, trailer.clone(), entries, None)
+        (XrefKind::Table, trailer, entries, None)
     } else {
         let no_lengths = |_| None;
         let object = parse_object(bytes, &mut lexer, &no_lengths)?;
-        let (Some(dict), Some(data)) = (object.value.as_dict(), object.stream) else {
+        let (Kind::Dict(dict), Some(data)) = (object.value.kind, object.stream) else {
             return Err(StructureDefect::ambiguous(offset, "no cross-reference section where one is announced"));
         };
         if !dict.is("Type", "XRef") {
             return Err(StructureDefect::ambiguous(offset, "the stream announced as cross-reference is none"));
         }
-        let decoded = decode_stream(dict, data.of(bytes), offset, MAX_DECODED_TOTAL_BYTES)?;
-        (XrefKind::Stream, dict.clone(), stream_entries(dict, &decoded, offset)?, Some(object.id))
+        let decoded = decode_stream(&dict, data.of(bytes), offset, budget.decoded)?;
+        budget.decoded -= decoded.len().min(budget.decoded);
+        let entries = stream_entries(&dict, &decoded, offset)?;
+        (XrefKind::Stream, dict, entries, Some(object.id))
+    };
+    budget.values = lexer.budget();
+    budget.entries = match budget.entries.checked_sub(entries.len()) {
+        Some(left) => left,
+        None => return Err(StructureDefect::limit(offset, format!("more than {MAX_ENTRIES} cross-reference entries"))),
     };
     refuse_special(&trailer, offset)?;
     let prev = match trailer.get("Prev") {

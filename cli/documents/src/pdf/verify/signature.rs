@@ -4,6 +4,7 @@ use super::timestamp;
 use super::{SignatureKind, SignatureReport, finding};
 use crate::pdf::cms::{self, ContentKind, SignedData};
 use crate::pdf::diff::Sealed;
+use crate::pdf::permissions;
 use crate::pdf::raw::{Dict, Kind, ObjectId, Pdf, Span, Value};
 use crate::pdf::tree::SignatureField;
 use crate::pki::algorithm::AlgorithmDefect;
@@ -23,6 +24,9 @@ pub(crate) struct Located<'p> {
     pub(crate) kind: SignatureKind,
     pub(crate) revision: usize,
     dict: &'p Dict,
+    field_dict: &'p Dict,
+    /// DocMDP `/P`, if it certifies.
+    certification: Option<u8>,
     offset: usize,
     /// The `<...>` token.
     gap: Span,
@@ -37,14 +41,17 @@ impl Located<'_> {
     }
 
     /// What the comparison of revisions needs to know of it.
-    pub(crate) fn sealed(&self) -> Sealed {
+    pub(crate) fn sealed(&self, pdf: &Pdf<'_>) -> Sealed {
         Sealed {
             dictionary: self.id.number,
             field: self.field_id.number,
             widget: self.widget.number,
+            name: self.field.clone(),
             revision: self.revision,
             is_timestamp: self.kind == SignatureKind::DocumentTimestamp,
-            permission: certification(self.dict),
+            certifies: self.certification,
+            permission: permissions::permission(pdf, self.revision, self.dict, self.field_dict),
+            locks: permissions::locks(pdf, self.revision, self.dict, self.field_dict),
         }
     }
 
@@ -54,16 +61,6 @@ impl Located<'_> {
         let after = Span { start: self.gap.end, end: self.end };
         [before.of(bytes), after.of(bytes)]
     }
-}
-
-/// `/P` of a DocMDP transform in `/Reference`.
-fn certification(dict: &Dict) -> Option<u8> {
-    let references = dict.get("Reference")?.as_array()?;
-    let certified = references.iter().filter_map(Value::as_dict).find(|entry| entry.is("TransformMethod", "DocMDP"))?;
-    let parameters = certified.get("TransformParams").and_then(Value::as_dict);
-    // Default 2 (12.8.2.2).
-    let level = parameters.and_then(|parameters| parameters.get("P")).map_or(Some(2), Value::as_integer);
-    level.and_then(|level| u8::try_from(level).ok()).or(Some(0))
 }
 
 /// Checks the geometry of `/ByteRange` against the span of this dictionary's own `/Contents`.
@@ -102,7 +99,24 @@ pub(crate) fn locate<'p>(pdf: &'p Pdf<'_>, field: &SignatureField<'p>, id: Objec
     let is_timestamp = dict.is("Type", "DocTimeStamp") || dict.is("SubFilter", "ETSI.RFC3161");
     let kind = if is_timestamp { SignatureKind::DocumentTimestamp } else { SignatureKind::Signature };
     let Some(widget) = field.widgets.first().copied() else { return invalid("it has no widget", at) };
-    Ok(Located { field: field.name.clone(), field_id: field.id, widget, id, kind, revision, dict, offset: at, gap, contents: octets, end })
+    if gap.end - gap.start != 2 + 2 * octets.len() {
+        return invalid("/Contents has other characters than pairs of hexadecimal digits", at);
+    }
+    Ok(Located {
+        field: field.name.clone(),
+        field_id: field.id,
+        widget,
+        id,
+        kind,
+        revision,
+        dict,
+        field_dict: field.dict,
+        certification: permissions::certification(pdf, revision, dict),
+        offset: at,
+        gap,
+        contents: octets,
+        end,
+    })
 }
 
 /// What checking one signature gave.
@@ -133,7 +147,7 @@ impl Outcome {
                 not_after: None,
                 claimed_time: claimed,
                 method: None,
-                certification: certification(found.dict),
+                certification: found.certification,
                 names_certificate: false,
             },
             findings: Vec::new(),
