@@ -1,6 +1,6 @@
 """Checks Eco Notary receipts. Written from proto/SPEC.md alone, in another language, with nothing but Python 3.9. To run:
     receipt_check.py TRUST.eco RECEIPT.eco [FILE]   what the receipt shows; with FILE, also whether it anchors that file
-    receipt_check.py --vectors DIR                  every case of receipts, status-proofs, state-tree, signatures, numbers
+    receipt_check.py --vectors DIR                  every case of receipts, status-proofs, status-carbon, state-tree, signatures, numbers
 Prints `dated index=.. height=.. time=..` (ms), `existence-only ..`, or `refused` and the step that fails. Exits 0 if all holds, else 1.
 It judges evidence, not statements: 8.3 to 8.5 are not checked again. Numbers in comments are sections of the specification."""
 import base64, functools, hashlib, io, pathlib, re, struct, sys, types
@@ -15,7 +15,7 @@ def outcome(check, *args):
     except Refused as why: return f"refused {why}"
 
 # BLAKE3. Flags: 1 start and 2 end of a chunk, 4 parent, 8 root, 16 keyed hash, 32 context and 64 material of derive_key.
-IV = bytes.fromhex("67e6096a85ae67bb72f36e3c3af54fa57f520e518c68059babd9831f19cde05b")
+HEX, IV = bytes.fromhex, bytes.fromhex("67e6096a85ae67bb72f36e3c3af54fa57f520e518c68059babd9831f19cde05b")
 MIXES = [(i, 4 + (i + k) % 4, 8 + (i + 2 * k) % 4, 12 + (i + 3 * k) % 4) for k in (0, 1) for i in range(4)]
 def rotate(x, n): return (x >> n | x << 32 - n) & 0xffffffff
 @functools.lru_cache(1 << 16)
@@ -79,22 +79,24 @@ def named(read): return lambda stream: spelt(read)(stream)[::-1]  # ordered by v
 def whole(read, most, data):
     need(len(data) <= most, "too-long")
     return where(row(read, io.BytesIO.read), lambda parts: not parts[1], "trailing-bytes")(io.BytesIO(data))[0]
-
 # Formats (4, 8, 9, 10, 11)
-ORGANISATION = where(BLOB, re.compile(rb"[a-z0-9-]{3,32}").fullmatch)
+ORG, SLOT = where(BLOB, re.compile(rb"[a-z0-9-]{3,32}").fullmatch), where(U32, lambda n: n > 3)
 NAME = where(BLOB, re.compile(rb"(?=.{1,64}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[a-z0-9]([a-z0-9.-]*[a-z0-9])?)*").fullmatch)
 ONE, KEY, FINGERPRINT = one_of(U8, (1,)), where(raw(33), lambda key: key[0] == 1), where(raw(33), lambda f: f[0] in (1, 2, 3))
-VALIDATOR, HEAD = row(KEY, ORGANISATION, U16, raw(2), U64), fields(height=U64, block=HASH, time=U64, size=U64, log=HASH, state=HASH)
+VALIDATOR, HEAD = row(KEY, ORG, U16, raw(2), U64), fields(height=U64, block=HASH, time=U64, size=U64, log=HASH, state=HASH)
 EPOCH = fields(number=U64, first=U64, set=spelt(row(ONE, ONE, ascending(VALIDATOR, range(1, 65)))), closed=option(HEAD))
 EPOCHS = where(items(EPOCH, range(1, 1 << 16)), lambda a: all(e.number == i and (not e.closed) == (e is a[-1]) for i, e in enumerate(a)))
 SEALED = dict(network=raw(8), fixed=raw(168), next=option(HASH), round=U32, seal=ascending(row(U16, raw(64)), range(65)))
 def file(kind, **content): return fields(magic=one_of(raw(10), [b"\x89eco\r\n\x1a\n%c\1" % kind]), **content)
 TRUST = file(3, version=ONE, name=NAME, network=HASH, purpose=one_of(U8, (1, 2)), epochs=EPOCHS, head=HEAD)
 RECEIPT = file(1, **SEALED, index=U64, path=items(HASH, range(65)), entry=BLOB)
-ENTRY = row(spelt(row(ONE, HASH, ORGANISATION, option(ORGANISATION), U64, U16, BLOB)), ascending(row(KEY, raw(64)), range(1, 65)))
-CONTEXTS = b"organisation key certificate document reference claims claim-slot usage".split()
-NAMES = ORGANISATION, KEY, HASH, HASH, row(ORGANISATION, HASH), FINGERPRINT, row(FINGERPRINT, where(U32, lambda n: n > 3)), ORGANISATION
-def record_key(stream): return (kind := one_of(U8, range(1, 9))(stream) - 1), NAMES[kind](stream)
+ENTRY = row(spelt(row(ONE, HASH, ORG, option(ORG), U64, U16, BLOB)), ascending(row(KEY, raw(64)), range(1, 65)))
+CONTEXTS = (b"organisation key certificate document reference claims claim-slot usage attestations attestation-slot attestation presentations presentation-slot "
+            b"presentation recognitions recognition recognised recognised-slot recognisers recogniser-slot products product-slot authority schemes scheme-slot scheme").split()
+def scope(stream): return (kind := one_of(U8, (1, 2))(stream)), (raw(2), ORG)[kind - 1](stream)
+NAMES = (ORG, KEY, HASH, HASH, row(ORG, HASH), FINGERPRINT, row(FINGERPRINT, SLOT), ORG, HASH, row(HASH, SLOT), row(HASH, ORG), HASH, row(HASH, SLOT), row(HASH, ORG, HASH),
+         row(scope, ORG), row(scope, ORG, U32), scope, row(scope, SLOT), ORG, row(ORG, SLOT), row(ORG, HASH), row(ORG, HASH, SLOT), raw(2), row(), SLOT, HASH)
+def record_key(stream): return (kind := one_of(U8, range(1, len(NAMES) + 1))(stream) - 1), NAMES[kind](stream)
 STATUS = file(2, **SEALED, items=ascending(row(named(record_key), option(where(BLOB, lambda r: len(r) <= 4096)), BLOB), range(33)))
 
 def sealed(read, most, data, trust):  # 11.3 (a) to (c)
@@ -167,18 +169,16 @@ def number(text):
     return normal
 
 # Vectors: of each file the pattern of a case, whose last group is what is expected, and what is done with the other groups
-HEX = bytes.fromhex
 def state_case(_, count, root, index, key, proof):
     pairs = {blake3(b"key-%d" % i): blake3(b"value-%d" % i) for i in range(int(count))}
     shown = state_value(HEX(proof), HEX(key), HEX(root)), HEX(key), HEX(root)
     return "" if shown == (pairs.get(HEX(key)), blake3(b"key-" + index.encode()), state_root([*pairs.items()])) else "another map"
 def number_case(_, given):
     return f"{(n := number(HEX(given).decode()))}\nreference-key of cn-ccpit: {derive(b'reference', b'cn-ccpit', n.encode()).hex()}"
-def signature_case(_, *given): return "valid" if signature_holds(*map(HEX, given)) else "refused"
 CASES = [("receipts.txt", r"^receipt: (.*)\nexpect: (.*)", lambda trust, data: receipt(HEX(data), trust)[0]),
-         ("status-proofs.txt", r"^status: (.*)\nexpect: (.*)", lambda trust, data: status(HEX(data), trust)),
+         *((name, r"^status: (.*)\nexpect: (.*)", lambda trust, data: status(HEX(data), trust)) for name in ("status-proofs.txt", "status-carbon.txt")),
          ("state-tree.txt", r"^(\d+) (\w+) (\d+) (\w+) (\w*) ?(.*)", state_case),
-         ("signatures.txt", r"^key: (.*)\nmessage: (.*)\nsignature: (.*)\nexpect: (.*)", signature_case),
+         ("signatures.txt", r"^key: (.*)\nmessage: (.*)\nsignature: (.*)\nexpect: (.*)", lambda _, *given: "valid" if signature_holds(*map(HEX, given)) else "refused"),
          ("numbers.txt", r"^given: (.*)\nexpect: (.*(?:\nreference-key of cn-ccpit: .*)?)", number_case)]
 def vectors(folder, name, pattern, check):
     text = (folder / name).read_text()

@@ -234,7 +234,7 @@ pub(crate) fn document_of(receipt: &Receipt) -> Option<DocumentId> {
     match &entry.statement {
         Statement::Anchor(anchor) => Some(DocumentId::of(&entry.author, &anchor.fingerprint)),
         Statement::ChangeStatus(change) => Some(change.document),
-        Statement::Unknown { .. } => None,
+        _ => None,
     }
 }
 

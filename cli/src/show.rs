@@ -241,6 +241,44 @@ pub(crate) fn entry_json(entry: &Entry) -> Value {
             "status": change.status.name(),
             "reason": change.reason.to_string(),
         }),
+        Statement::Attest(attest) => json!({
+            "document": attest.document.to_string(),
+            "base_revision": attest.base.0,
+            "accreditation_standard": attest.standard.as_str(),
+            "statement_hash": attest.statement.to_string(),
+            "period_from": rfc3339(attest.period_from),
+            "period_until": rfc3339(attest.period_until),
+            "until": rfc3339(attest.until),
+        }),
+        Statement::WithdrawAttest(withdrawal) => json!({
+            "document": withdrawal.document.to_string(),
+            "base_revision": withdrawal.base.0,
+            "statement_hash": withdrawal.statement.to_string(),
+            "reason": withdrawal.reason.to_string(),
+        }),
+        Statement::Recognise(row) => json!({
+            "scope": row.scope.to_string(),
+            "body": row.body.as_str(),
+            "base_revision": row.base.0,
+            "accreditation_standard": row.standard.as_str(),
+            "hs_prefixes": row.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "valid_from": rfc3339(row.valid_from),
+            "valid_until": row.valid_until.map(rfc3339),
+            "source": { "url": row.source.url, "list_date": row.source.list_date.to_string(), "fingerprint": row.source.fingerprint.to_string() },
+        }),
+        Statement::WithdrawRecognise(withdrawal) => json!({
+            "scope": withdrawal.scope.to_string(),
+            "body": withdrawal.body.as_str(),
+            "number": withdrawal.number,
+            "base_revision": withdrawal.base.0,
+            "reason": withdrawal.reason.to_string(),
+        }),
+        Statement::Present(present) => json!({
+            "document": present.document.to_string(),
+            "declaration_key": present.declaration.to_string(),
+            "base_revision": present.base.0,
+            "state": present.state.name(),
+        }),
         Statement::Unknown { tag, .. } => json!({ "tag": tag }),
     };
     json!({
@@ -274,6 +312,31 @@ pub(crate) fn entry_lines(entry: &Entry) -> Vec<String> {
         Statement::ChangeStatus(change) => {
             lines.push(format!("  document     {}", change.document));
             lines.push(format!("  status       {} ({})", change.status.name(), change.reason));
+        }
+        Statement::Attest(attest) => {
+            lines.push(format!("  document     {}", attest.document));
+            lines.push(format!("  standard     {}", attest.standard));
+            lines.push(format!("  statement    {}", attest.statement));
+            lines.push(format!("  until        {}", rfc3339(attest.until)));
+        }
+        Statement::WithdrawAttest(withdrawal) => {
+            lines.push(format!("  document     {}", withdrawal.document));
+            lines.push(format!("  statement    {} ({})", withdrawal.statement, withdrawal.reason));
+        }
+        Statement::Recognise(row) => {
+            lines.push(format!("  for          {}", row.scope));
+            lines.push(format!("  body         {} ({})", row.body, row.standard));
+            lines.push(format!("  goods        {}", row.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")));
+            lines.push(format!("  source       {} of {}", row.source.url, row.source.list_date));
+        }
+        Statement::WithdrawRecognise(withdrawal) => {
+            lines.push(format!("  for          {}", withdrawal.scope));
+            lines.push(format!("  body         {}, row {} ({})", withdrawal.body, withdrawal.number, withdrawal.reason));
+        }
+        Statement::Present(present) => {
+            lines.push(format!("  document     {}", present.document));
+            lines.push(format!("  declaration  {}", present.declaration));
+            lines.push(format!("  state        {}", present.state.name()));
         }
         Statement::Unknown { tag, .. } => lines.push(format!("  a statement of a later version, number {tag}")),
     }

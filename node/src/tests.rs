@@ -39,7 +39,7 @@ fn genesis(dir: &Path, keys: &PublicKeys) -> PathBuf {
         suspended: None,
     };
     let genesis = Genesis {
-        version: 1,
+        version: Genesis::VERSION,
         name: "eco.example/test".parse().unwrap(),
         purpose: NetworkPurpose::Test,
         time: Timestamp(START_MS),
@@ -49,6 +49,8 @@ fn genesis(dir: &Path, keys: &PublicKeys) -> PathBuf {
         validators: vec![GenesisValidator { key: consensus, power: 1 }],
         limits: Limits::default(),
         predecessor: None,
+        authorities: Vec::new(),
+        schemes: Vec::new(),
     };
     let path = dir.join("given.eco");
     std::fs::write(&path, wrap(FileKind::Genesis, &genesis)).unwrap();

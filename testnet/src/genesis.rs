@@ -154,7 +154,7 @@ pub fn genesis(name: &str, members: &[Equipped], time: Timestamp) -> Result<Gene
     certificates.sort_by_key(|c| c.spki);
     validators.sort();
     let genesis = Genesis {
-        version: 1,
+        version: Genesis::VERSION,
         name: name.parse().map_err(|e| defect(format!("{e}")))?,
         purpose: NetworkPurpose::Test,
         time,
@@ -164,6 +164,8 @@ pub fn genesis(name: &str, members: &[Equipped], time: Timestamp) -> Result<Gene
         validators,
         limits: Limits { block_entries_max: BLOCK_ENTRIES_MAX, ..Limits::default() },
         predecessor: None,
+        authorities: Vec::new(),
+        schemes: Vec::new(),
     };
     genesis.check().map_err(|e| defect(e.to_string()))?;
     Ok(genesis)

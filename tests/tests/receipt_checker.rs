@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Each file of vectors, with an expectation in it and a wrong one to put in its place.
-const FILES: [(&str, &str, &str); 5] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("receipts.txt", "expect: dated index=3", "expect: dated index=4"),
     ("status-proofs.txt", "expect: shown 110", "expect: shown 111"),
+    ("status-carbon.txt", "expect: shown 1110", "expect: shown 1111"),
     ("state-tree.txt", "expect: trailing-bytes", "expect: truncated"),
     ("signatures.txt", "\nexpect: refused", "\nexpect: valid"),
     ("numbers.txt", "expect: refused empty", "expect: refused long"),

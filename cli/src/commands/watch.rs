@@ -64,6 +64,11 @@ fn print(head: &SealedHead, index: u64, entry: &SignedEntry, as_json: bool) -> R
         let what = match &said.statement {
             Statement::Anchor(anchor) => format!("{} {}", anchor.kind.name(), DocumentId::of(&said.author, &anchor.fingerprint)),
             Statement::ChangeStatus(change) => format!("{} {} ({})", change.status.name(), change.document, change.reason),
+            Statement::Attest(attest) => format!("attested {} ({})", attest.document, attest.standard),
+            Statement::WithdrawAttest(withdrawal) => format!("attestation withdrawn {} ({})", withdrawal.document, withdrawal.reason),
+            Statement::Recognise(row) => format!("{} recognised for {} ({})", row.body, row.scope, row.standard),
+            Statement::WithdrawRecognise(w) => format!("{} no longer recognised for {}, row {} ({})", w.body, w.scope, w.number, w.reason),
+            Statement::Present(present) => format!("{} {}", present.state.name(), present.document),
             Statement::Unknown { tag, .. } => format!("a statement of a later version, number {tag}"),
         };
         writeln!(out, "{index}  {}  block {}  {}  {what}", rfc3339(header.time), header.height, said.author)?;

@@ -8,7 +8,6 @@ use eco_core::document::DocumentId;
 use eco_core::entry::{EntryId, SignedEntry};
 use eco_core::name::Timestamp;
 use eco_core::state::{DocumentRecord, RecordKey};
-use eco_core::statement::Statement;
 use eco_ledger::{Duplicate, Final, Ledger, LedgerError, Submitted, View};
 use eco_proto::convert::WireDefect;
 use eco_proto::limits::BATCH_ENTRIES_MAX;
@@ -163,7 +162,7 @@ fn committed(view: &View<'_>, id: EntryId, index: u64) -> Outcome {
     let parts =
         view.receipt_parts(index)?.ok_or_else(|| LedgerError::Stopped { reason: format!("entry {index} is final but not in the view") })?;
     let receipt = parts.into_receipt()?;
-    let document = document_of(&receipt.entry);
+    let document = receipt.entry.entry().document();
     let record = document.map(|document| view.record(&RecordKey::Document(document))).transpose()?.flatten();
     Ok(v1::SubmitResponse {
         entry_id: id.as_bytes().to_vec(),
@@ -205,14 +204,6 @@ fn standing(document: DocumentId, record: &[u8]) -> Option<v1::DocumentStanding>
         status: v1::DocumentStatus::from(record.status()).into(),
         revision: record.revision.0,
     })
-}
-
-fn document_of(entry: &SignedEntry) -> Option<DocumentId> {
-    match &entry.entry().statement {
-        Statement::Anchor(anchor) => Some(DocumentId::of(&entry.entry().author, &anchor.fingerprint)),
-        Statement::ChangeStatus(change) => Some(change.document),
-        Statement::Unknown { .. } => None,
-    }
 }
 
 fn refused(problem: Problem) -> v1::SubmitRefusal {

@@ -3,7 +3,7 @@
 use crate::api::{Api, not_found, sealed};
 use crate::status::ApiError;
 use eco_core::codec::{Canonical, decode};
-use eco_core::limits::{CLAIMS_INLINE_MAX, STATUS_ITEMS_MAX};
+use eco_core::limits::{LIST_INLINE_MAX, STATUS_ITEMS_MAX};
 use eco_core::state::{ClaimsRecord, DocumentRecord, RecordKey};
 use eco_core::status::{StatusItem, StatusProof};
 use eco_ledger::{LedgerError, View};
@@ -156,7 +156,7 @@ fn claims(
 ) -> Result<(Vec<u8>, String), ApiError> {
     let key = RecordKey::Claims(fingerprint);
     let count = State(view).read::<ClaimsRecord>(&key)?.map_or(0, |record| record.count);
-    let inline = u32::try_from(CLAIMS_INLINE_MAX).unwrap_or(u32::MAX);
+    let inline = u32::try_from(LIST_INLINE_MAX).unwrap_or(u32::MAX);
     let first = token.map_or(inline, |token| u32::try_from(token.next).unwrap_or(u32::MAX)).max(inline);
     let end = first.saturating_add(u32::try_from(size).unwrap_or(u32::MAX)).min(count.max(first));
     let mut keys = BTreeSet::from([key]);

@@ -89,7 +89,7 @@ pub(crate) fn genesis() -> Genesis {
     let mut keys = vec![record(1, Purpose::Consensus), record(2, Purpose::Issue)];
     keys.sort_by_key(|record| record.key);
     Genesis {
-        version: 1,
+        version: Genesis::VERSION,
         name: "eco.test/one".parse().unwrap(),
         purpose: NetworkPurpose::Test,
         time: Timestamp(0),
@@ -106,6 +106,8 @@ pub(crate) fn genesis() -> Genesis {
         validators: vec![GenesisValidator { key: public(1), power: 1 }],
         limits: Limits::default(),
         predecessor: None,
+        authorities: Vec::new(),
+        schemes: Vec::new(),
     }
 }
 

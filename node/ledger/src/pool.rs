@@ -9,11 +9,10 @@
 use crate::error::PoolFull;
 use crate::options::PoolLimits;
 use eco_core::Fingerprint;
-use eco_core::document::DocumentId;
 use eco_core::entry::{Entry, EntryId, Verified};
 use eco_core::name::{Height, OrgId, Revision, Timestamp};
 use eco_core::number::ReferenceKey;
-use eco_core::state::Refusal;
+use eco_core::state::{RecordKey, Refusal};
 use eco_core::statement::Statement;
 use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,8 +43,8 @@ pub(crate) enum ConflictKey {
     Fingerprint(OrgId, Fingerprint),
     /// Take this certificate number.
     Reference(OrgId, ReferenceKey),
-    /// Change this revision of a document.
-    Revision(DocumentId, Revision),
+    /// Change this revision of a record.
+    Revision(RecordKey, Revision),
 }
 
 /// The conflict keys of an entry: at most three.
@@ -54,11 +53,10 @@ pub(crate) fn conflict_keys(entry: &Entry) -> Vec<ConflictKey> {
         Statement::Anchor(anchor) => {
             let fingerprint = ConflictKey::Fingerprint(entry.author, anchor.fingerprint);
             let reference = anchor.reference.map(|reference| ConflictKey::Reference(entry.author, reference));
-            let replaced = anchor.supersedes.map(|old| ConflictKey::Revision(old.document, old.base));
+            let replaced = anchor.supersedes.map(|old| ConflictKey::Revision(RecordKey::Document(old.document), old.base));
             [Some(fingerprint), reference, replaced].into_iter().flatten().collect()
         }
-        Statement::ChangeStatus(change) => vec![ConflictKey::Revision(change.document, change.base)],
-        Statement::Unknown { .. } => Vec::new(),
+        _ => entry.base().map(|(record, base)| ConflictKey::Revision(record, base)).into_iter().collect(),
     }
 }
 

@@ -8,7 +8,7 @@ use eco_core::Fingerprint;
 use eco_core::codec::Canonical;
 use eco_core::document::DocumentId;
 use eco_core::entry::EntryId;
-use eco_core::limits::CLAIMS_INLINE_MAX;
+use eco_core::limits::LIST_INLINE_MAX;
 use eco_core::name::OrgId;
 use eco_core::number::{CertificateNumber, ReferenceKey};
 use eco_core::receipt::{Dating, Receipt, ReceiptDefect};
@@ -249,11 +249,11 @@ impl Client {
             self.check_head(node, &head, &before).await?;
             let invalid = |defect: String| node.invalid("list of claims", defect);
             let counter = Shows(&view).read::<ClaimsRecord>(&RecordKey::Claims(fingerprint)).map_err(invalid)?.unwrap_or_default();
-            let slots_expected = usize::try_from(counter.count).unwrap_or(usize::MAX).saturating_sub(CLAIMS_INLINE_MAX);
+            let slots_expected = usize::try_from(counter.count).unwrap_or(usize::MAX).saturating_sub(LIST_INLINE_MAX);
             let held_before = slots.len();
             // Slots are taken in order from where the last page ended; a page that skips one gives none.
             while slots.len() < slots_expected {
-                let number = u32::try_from(slots.len().saturating_add(CLAIMS_INLINE_MAX)).unwrap_or(u32::MAX);
+                let number = u32::try_from(slots.len().saturating_add(LIST_INLINE_MAX)).unwrap_or(u32::MAX);
                 match view.show::<Claim>(&RecordKey::ClaimSlot(fingerprint, number)).map_err(invalid)? {
                     Shown::Present(claim) => slots.push(claim),
                     Shown::Absent => return Err(invalid(format!("slot {number} of {} is absent", counter.count))),
@@ -286,6 +286,6 @@ fn is_of(receipt: &CheckedReceipt, record: &DocumentRecord) -> bool {
 fn document_of(receipt: &Receipt) -> Option<DocumentId> {
     match &receipt.entry.entry().statement {
         eco_core::statement::Statement::Anchor(anchor) => Some(DocumentId::of(&receipt.entry.entry().author, &anchor.fingerprint)),
-        eco_core::statement::Statement::ChangeStatus(_) | eco_core::statement::Statement::Unknown { .. } => None,
+        _ => None,
     }
 }

@@ -7,7 +7,6 @@ use crate::status::CheckedReceipt;
 use eco_core::document::{DocumentId, DocumentStatus};
 use eco_core::entry::{EntryId, SignedEntry};
 use eco_core::name::Revision;
-use eco_core::statement::Statement;
 use eco_core::trust::TrustRoot;
 use eco_proto::convert::{EntryName, StatusQuery};
 use eco_proto::limits::{BATCH_ENTRIES_MAX, SUBMIT_REQUEST_BYTES_MAX};
@@ -157,13 +156,13 @@ impl Client {
             self.pin(node, &newest.head()).await?;
         }
         let earlier: Vec<DocumentId> =
-            taken.iter().filter(|(_, s)| s.already_applied).filter_map(|(entry, _)| document_of(entry)).collect();
+            taken.iter().filter(|(_, s)| s.already_applied).filter_map(|(entry, _)| entry.entry().document()).collect();
         let queries: Vec<StatusQuery> = earlier.into_iter().map(StatusQuery::Document).collect();
         let answers = if queries.is_empty() { Vec::new() } else { self.status_batch(&queries).await? };
         let mut settled = Vec::with_capacity(taken.len());
         for (entry, mut submitted) in taken {
             if submitted.already_applied
-                && let Some(document) = document_of(entry)
+                && let Some(document) = entry.entry().document()
             {
                 let record = answers.iter().flat_map(|a| &a.documents).find(|(id, _)| *id == document);
                 let (_, record) = record
@@ -187,15 +186,6 @@ impl Client {
             (None, None) => None,
         };
         ClientError::Refused(Box::new(Refused { conflicting, ..*refused }))
-    }
-}
-
-/// The document that a statement is about.
-fn document_of(entry: &SignedEntry) -> Option<DocumentId> {
-    match &entry.entry().statement {
-        Statement::Anchor(anchor) => Some(DocumentId::of(&entry.entry().author, &anchor.fingerprint)),
-        Statement::ChangeStatus(change) => Some(change.document),
-        Statement::Unknown { .. } => None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Entries: a statement with its author, bound to one network, with signatures. One entry is one leaf.
 
 use crate::codec::{Canonical, CodecDefect, ascending, decode, encode, invalid};
+use crate::document::DocumentId;
 use crate::hash::{derive, id32};
 use crate::limits::{SIGNATURES_MAX, SIGNED_ENTRY_BYTES_MAX};
-use crate::name::{OrgId, Timestamp};
+use crate::name::{OrgId, Revision, Timestamp};
 use crate::sign::{MessageKind, NetworkId, PreparedKey, PublicKey, Signature, SignatureDefect, message};
+use crate::state::RecordKey;
 use crate::statement::Statement;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -40,6 +42,34 @@ impl Entry {
     #[must_use]
     pub fn id(&self) -> EntryId {
         EntryId(derive("eco-notary/v1 entry", &[self.network.as_bytes(), self.author.as_str().as_bytes(), &encode(&self.statement)]))
+    }
+
+    /// The document that the statement is about; none where it is about no document, or is not known.
+    #[must_use]
+    pub fn document(&self) -> Option<DocumentId> {
+        match &self.statement {
+            Statement::Anchor(anchor) => Some(DocumentId::of(&self.author, &anchor.fingerprint)),
+            Statement::ChangeStatus(change) => Some(change.document),
+            Statement::Attest(attest) => Some(attest.document),
+            Statement::WithdrawAttest(withdrawal) => Some(withdrawal.document),
+            Statement::Present(present) => Some(present.document),
+            Statement::Recognise(_) | Statement::WithdrawRecognise(_) | Statement::Unknown { .. } => None,
+        }
+    }
+
+    /// The record whose revision the statement names, and that revision: of two entries that name the same, one enters.
+    /// None for an Anchor, whose document must not exist.
+    #[must_use]
+    pub fn base(&self) -> Option<(RecordKey, Revision)> {
+        match &self.statement {
+            Statement::Anchor(_) | Statement::Unknown { .. } => None,
+            Statement::ChangeStatus(change) => Some((RecordKey::Document(change.document), change.base)),
+            Statement::Attest(attest) => Some((RecordKey::Attestation(attest.document, self.author), attest.base)),
+            Statement::WithdrawAttest(withdrawal) => Some((RecordKey::Attestation(withdrawal.document, self.author), withdrawal.base)),
+            Statement::Recognise(row) => Some((RecordKey::Recognitions(row.scope, row.body), row.base)),
+            Statement::WithdrawRecognise(w) => Some((RecordKey::Recognition(w.scope, w.body, w.number), w.base)),
+            Statement::Present(p) => Some((RecordKey::Presentation(p.document, self.author, p.declaration), p.base)),
+        }
     }
 
     /// The bytes that author, agent or approvers sign.

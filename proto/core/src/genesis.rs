@@ -2,15 +2,17 @@
 
 use crate::codec::{Canonical, CodecDefect, encode, invalid};
 use crate::header::BlockId;
-use crate::limits::{BLOCK_BYTES_MAX, BLOCK_ENTRIES_MAX, GENESIS_BYTES_MAX, GENESIS_RECORDS_MAX, VALIDATORS_MAX};
+use crate::limits::{BLOCK_BYTES_MAX, BLOCK_ENTRIES_MAX, GENESIS_BYTES_MAX, GENESIS_RECORDS_MAX, SCHEMES_MAX, VALIDATORS_MAX};
 use crate::log::LogHash;
 use crate::name::{Epoch, NetworkName, Timestamp};
-use crate::registry::{CertificateBinding, KeyRecord, Organisation, Purpose, Registry};
+use crate::registry::{CertificateBinding, KeyRecord, Organisation, Purpose, Registry, Roles};
+use crate::scheme::Scheme;
 use crate::seal::{Validator, ValidatorSet};
 use crate::sign::{NetworkId, PublicKey};
+use crate::state::AuthorityRecord;
 use crate::state::tree::StateRoot;
 use alloc::vec::Vec;
-use borsh::{BorshDeserialize, BorshSerialize};
+use borsh::{BorshDeserialize, BorshSerialize, io};
 
 /// What a network is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -86,9 +88,9 @@ pub struct GenesisValidator {
 }
 
 /// What a network starts from. All lists are strictly ascending by their first member.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Genesis {
-    /// Format version, 1.
+    /// Format version, 1 or 2: it also says which statements the network takes (SPEC 7).
     pub version: u8,
     /// The network's name, without suffix.
     pub name: NetworkName,
@@ -108,6 +110,33 @@ pub struct Genesis {
     pub limits: Limits,
     /// The network that this one continues, if any.
     pub predecessor: Option<Predecessor>,
+    /// Version 2: who recognises bodies for which country.
+    pub authorities: Vec<AuthorityRecord>,
+    /// Version 2: the schemes that the members agreed on, ascending by id.
+    pub schemes: Vec<Scheme>,
+}
+
+impl BorshSerialize for Genesis {
+    fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        let Self { version, name, purpose, time, organisations, keys, certificates, validators, limits, predecessor, authorities, schemes } =
+            self;
+        version.serialize(writer)?;
+        (name, purpose, time).serialize(writer)?;
+        (organisations, keys, certificates, validators).serialize(writer)?;
+        (limits, predecessor).serialize(writer)?;
+        if *version >= 2 { (authorities, schemes).serialize(writer) } else { Ok(()) }
+    }
+}
+
+impl BorshDeserialize for Genesis {
+    fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
+        let version = u8::deserialize_reader(reader)?;
+        let (name, purpose, time) = BorshDeserialize::deserialize_reader(reader)?;
+        let (organisations, keys, certificates, validators) = BorshDeserialize::deserialize_reader(reader)?;
+        let (limits, predecessor) = BorshDeserialize::deserialize_reader(reader)?;
+        let (authorities, schemes) = if version >= 2 { BorshDeserialize::deserialize_reader(reader)? } else { Default::default() };
+        Ok(Self { version, name, purpose, time, organisations, keys, certificates, validators, limits, predecessor, authorities, schemes })
+    }
 }
 
 impl Canonical for Genesis {
@@ -117,7 +146,11 @@ impl Canonical for Genesis {
     fn check(&self) -> Result<(), CodecDefect> {
         let rule = |broken: bool, rule: &'static str| if broken { Err(invalid::<Self>(rule)) } else { Ok(()) };
         let sorted = |pairs: bool| !pairs;
-        rule(self.version != 1, "version is not 1")?;
+        rule(!(1..=Self::VERSION).contains(&self.version), "version is not 1 or 2")?;
+        rule(
+            self.version == 1 && !(self.authorities.is_empty() && self.schemes.is_empty()),
+            "version 1 has no authorities and no schemes",
+        )?;
         rule(
             self.organisations.len().max(self.keys.len()).max(self.certificates.len()) > GENESIS_RECORDS_MAX,
             "more than 4096 organisations, keys or certificates",
@@ -132,6 +165,18 @@ impl Canonical for Genesis {
             "certificates are not strictly ascending",
         )?;
         rule(sorted(self.validators.windows(2).all(|w| matches!(w, [a, b] if a.key < b.key))), "validators are not strictly ascending")?;
+        rule(
+            sorted(self.authorities.windows(2).all(|w| matches!(w, [a, b] if a.country < b.country))),
+            "authorities are not strictly ascending",
+        )?;
+        let speaks = |a: &AuthorityRecord| {
+            let own = self.organisations.iter().find(|o| o.id == a.organisation && o.country == a.country);
+            own.is_some_and(|o| o.roles.has(Roles::CUSTOMS) || o.roles.has(Roles::STANDARDS_AUTHORITY))
+        };
+        rule(!self.authorities.iter().all(speaks), "a recognising authority is no customs or standards authority of its country")?;
+        rule(self.schemes.len() > SCHEMES_MAX, "more than 256 schemes")?;
+        rule(sorted(self.schemes.windows(2).all(|w| matches!(w, [a, b] if a.id < b.id))), "schemes are not strictly ascending")?;
+        self.schemes.iter().try_for_each(Canonical::check)?;
         let member = |id| self.organisations.binary_search_by(|o| o.id.cmp(id)).is_ok();
         rule(!self.keys.iter().all(|k| member(&k.organisation)), "a key belongs to no organisation of the genesis")?;
         rule(!self.certificates.iter().all(|c| member(&c.organisation)), "a certificate belongs to no organisation of the genesis")?;
@@ -153,6 +198,9 @@ impl Canonical for Genesis {
 }
 
 impl Genesis {
+    /// The version that new networks have.
+    pub const VERSION: u8 = 2;
+
     /// The network id.
     #[must_use]
     pub fn network_id(&self) -> NetworkId {
@@ -170,6 +218,8 @@ impl Genesis {
             organisations: self.organisations.iter().map(|o| (o.id, o.clone())).collect(),
             keys: self.keys.iter().map(|k| (k.key, k.clone())).collect(),
             certificates: self.certificates.iter().map(|c| (c.spki, c.clone())).collect(),
+            authorities: self.authorities.iter().map(|a| (a.country, *a)).collect(),
+            schemes: self.schemes.iter().map(|s| (s.id.clone(), s.clone())).collect(),
         }
     }
 

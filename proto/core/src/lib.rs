@@ -27,6 +27,7 @@ pub mod log;
 pub mod name;
 pub mod number;
 pub mod receipt;
+pub mod recognition;
 pub mod registry;
 pub mod scheme;
 pub mod seal;

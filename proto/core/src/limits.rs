@@ -10,6 +10,18 @@ pub const SIGNATURES_MAX: usize = 64;
 pub const PRODUCT_KEYS_MAX: usize = 8;
 /// Links on one Anchor.
 pub const LINKS_MAX: usize = 16;
+/// Attestations of one body for one document, withdrawn ones included.
+pub const ATTESTATIONS_MAX: usize = 8;
+/// Dated states of one presentation; the last place is kept for a final one.
+pub const PRESENTATION_STATES_MAX: usize = 16;
+/// Schemes of a network.
+pub const SCHEMES_MAX: usize = 256;
+/// HS prefixes of one recognition.
+pub const HS_PREFIXES_MAX: usize = 32;
+/// Bytes of the address of a published list.
+pub const SOURCE_URL_BYTES_MAX: usize = 200;
+/// Items kept in a list's own record; later ones have numbered slots.
+pub const LIST_INLINE_MAX: usize = 4;
 /// Bytes of a summary text.
 pub const SUMMARY_BYTES_MAX: usize = 1000;
 /// Fields of a summary between its first line and its items.
@@ -22,8 +34,6 @@ pub const STATEMENT_NUMBER_BYTES_MAX: usize = 8000;
 pub const DECLARATION_NUMBER_BYTES_MAX: usize = 256;
 /// Dated changes kept in a document's history; the last place is kept for a final status.
 pub const HISTORY_MAX: usize = 32;
-/// Claims kept in a fingerprint's own record; later ones have numbered slots.
-pub const CLAIMS_INLINE_MAX: usize = 4;
 /// Milliseconds that `not_after` may lie ahead of the block time.
 pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
 /// Bytes of an organisation's legal name.

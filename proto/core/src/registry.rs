@@ -4,7 +4,9 @@ use crate::codec::{Canonical, CodecDefect, invalid, read_text, refuse};
 use crate::fingerprint::SpkiHash;
 use crate::limits::{ORGANISATION_NAME_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::name::{Country, OrgId, Timestamp};
+use crate::scheme::{Scheme, SchemeId};
 use crate::sign::{MessageKind, NetworkId, PublicKey, message};
+use crate::state::AuthorityRecord;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -227,6 +229,8 @@ pub struct Registry {
     pub(crate) organisations: BTreeMap<OrgId, Organisation>,
     pub(crate) keys: BTreeMap<PublicKey, KeyRecord>,
     pub(crate) certificates: BTreeMap<SpkiHash, CertificateBinding>,
+    pub(crate) authorities: BTreeMap<Country, AuthorityRecord>,
+    pub(crate) schemes: BTreeMap<SchemeId, Scheme>,
 }
 
 impl Registry {
@@ -252,6 +256,19 @@ impl Registry {
     #[must_use]
     pub fn certificate(&self, spki: &SpkiHash) -> Option<&CertificateBinding> {
         self.certificates.get(spki)
+    }
+    /// Who recognises bodies for a country.
+    #[must_use]
+    pub fn authority(&self, country: &Country) -> Option<OrgId> {
+        self.authorities.get(country).map(|a| a.organisation)
+    }
+    /// All recognising authorities, ascending by country.
+    pub fn authorities(&self) -> impl Iterator<Item = &AuthorityRecord> {
+        self.authorities.values()
+    }
+    /// All schemes, ascending by id.
+    pub fn schemes(&self) -> impl Iterator<Item = &Scheme> {
+        self.schemes.values()
     }
     /// All X.509 bindings, ascending.
     pub fn certificates(&self) -> impl Iterator<Item = &CertificateBinding> {

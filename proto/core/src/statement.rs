@@ -9,6 +9,14 @@ use crate::number::ReferenceKey;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize, io};
 
+mod attest;
+mod present;
+mod recognise;
+
+pub use attest::{Attest, WithdrawAttest};
+pub use present::{Present, PresentationState};
+pub use recognise::{Recognise, WithdrawRecognise};
+
 /// Numbers of all statements of version 1. Those without a type here are reserved: a node of this
 /// version refuses them, a reader can still prove that such an entry is on the log.
 pub mod tag {
@@ -16,15 +24,15 @@ pub mod tag {
     pub const ANCHOR: u16 = 1;
     /// Suspends, reactivates or revokes a document.
     pub const CHANGE_STATUS: u16 = 2;
-    /// Reserved: attestation of a passport.
+    /// A verification body stands behind a passport.
     pub const ATTEST: u16 = 3;
-    /// Reserved: withdrawal of an attestation.
+    /// It no longer does.
     pub const WITHDRAW_ATTEST: u16 = 4;
-    /// Reserved: recognition of a body.
+    /// A country's authority or an accreditation body recognises a body.
     pub const RECOGNISE: u16 = 5;
-    /// Reserved: withdrawal of a recognition.
+    /// It no longer does.
     pub const WITHDRAW_RECOGNISE: u16 = 6;
-    /// Reserved: presentation to customs.
+    /// A customs was shown a certificate.
     pub const PRESENT: u16 = 7;
     /// Reserved: enrolment of an organisation.
     pub const ENROL: u16 = 8;
@@ -89,12 +97,21 @@ pub struct ChangeStatus {
 
 /// What a member says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all statements are Anchors")]
 pub enum Statement {
     /// See [`Anchor`].
     Anchor(Anchor),
     /// See [`ChangeStatus`].
     ChangeStatus(ChangeStatus),
+    /// See [`Attest`].
+    Attest(Attest),
+    /// See [`WithdrawAttest`].
+    WithdrawAttest(WithdrawAttest),
+    /// See [`Recognise`].
+    Recognise(Recognise),
+    /// See [`WithdrawRecognise`].
+    WithdrawRecognise(WithdrawRecognise),
+    /// See [`Present`].
+    Present(Present),
     /// A statement of a later version: inclusion can be proven, meaning cannot.
     Unknown {
         /// Its number.
@@ -111,6 +128,11 @@ impl Statement {
         match self {
             Self::Anchor(_) => tag::ANCHOR,
             Self::ChangeStatus(_) => tag::CHANGE_STATUS,
+            Self::Attest(_) => tag::ATTEST,
+            Self::WithdrawAttest(_) => tag::WITHDRAW_ATTEST,
+            Self::Recognise(_) => tag::RECOGNISE,
+            Self::WithdrawRecognise(_) => tag::WITHDRAW_RECOGNISE,
+            Self::Present(_) => tag::PRESENT,
             Self::Unknown { tag, .. } => *tag,
         }
     }
@@ -119,25 +141,53 @@ impl Statement {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Anchor(_) => "Anchor",
-            Self::ChangeStatus(_) => "ChangeStatus",
+            Self::Anchor(_) => Anchor::NAME,
+            Self::ChangeStatus(_) => ChangeStatus::NAME,
+            Self::Attest(_) => Attest::NAME,
+            Self::WithdrawAttest(_) => WithdrawAttest::NAME,
+            Self::Recognise(_) => Recognise::NAME,
+            Self::WithdrawRecognise(_) => WithdrawRecognise::NAME,
+            Self::Present(_) => Present::NAME,
             Self::Unknown { .. } => "unknown statement",
         }
     }
 
-    /// Structural rules of SPEC 8.3 and 8.4, without any state.
+    /// The lowest genesis version of the networks that take it (SPEC 7).
+    pub(crate) const fn since_version(&self) -> u8 {
+        match self {
+            Self::Anchor(_) | Self::ChangeStatus(_) => 1,
+            Self::Attest(_) | Self::WithdrawAttest(_) | Self::Recognise(_) | Self::WithdrawRecognise(_) | Self::Present(_) => 2,
+            Self::Unknown { .. } => u8::MAX,
+        }
+    }
+
+    /// Structural rules of SPEC 8.3 to 8.9, without any state.
     pub(crate) fn check(&self) -> Result<(), CodecDefect> {
         match self {
             Self::Anchor(anchor) => anchor.check(),
-            Self::ChangeStatus(change) if change.status == DocumentStatus::Superseded => Err(CodecDefect::Invalid {
-                what: "ChangeStatus",
-                rule: "superseded is reached by an Anchor that supersedes, not by ChangeStatus",
-            }),
-            Self::ChangeStatus(change) if change.base.0 == 0 => {
-                Err(CodecDefect::Invalid { what: "ChangeStatus", rule: "base revision 0 would mean a document that does not exist" })
-            }
-            Self::ChangeStatus(_) | Self::Unknown { .. } => Ok(()),
+            Self::ChangeStatus(change) => change.check(),
+            Self::Attest(attest) => attest.check(),
+            Self::WithdrawAttest(withdrawal) => withdrawal.check(),
+            Self::Recognise(row) => row.check(),
+            Self::WithdrawRecognise(withdrawal) => withdrawal.check(),
+            Self::Present(present) => present.check(),
+            Self::Unknown { .. } => Ok(()),
         }
+    }
+}
+
+impl Canonical for ChangeStatus {
+    const NAME: &'static str = "ChangeStatus";
+    const BYTES_MAX: usize = SIGNED_ENTRY_BYTES_MAX;
+
+    fn check(&self) -> Result<(), CodecDefect> {
+        if self.status == DocumentStatus::Superseded {
+            return Err(invalid::<Self>("superseded is reached by an Anchor that supersedes, not by ChangeStatus"));
+        }
+        if self.base.0 == 0 {
+            return Err(invalid::<Self>("base revision 0 would mean a document that does not exist"));
+        }
+        Ok(())
     }
 }
 
@@ -180,6 +230,11 @@ impl BorshSerialize for Statement {
         match self {
             Self::Anchor(anchor) => borsh::to_vec(anchor)?.serialize(writer),
             Self::ChangeStatus(change) => borsh::to_vec(change)?.serialize(writer),
+            Self::Attest(attest) => borsh::to_vec(attest)?.serialize(writer),
+            Self::WithdrawAttest(withdrawal) => borsh::to_vec(withdrawal)?.serialize(writer),
+            Self::Recognise(row) => borsh::to_vec(row)?.serialize(writer),
+            Self::WithdrawRecognise(withdrawal) => borsh::to_vec(withdrawal)?.serialize(writer),
+            Self::Present(present) => borsh::to_vec(present)?.serialize(writer),
             Self::Unknown { body, .. } => body.serialize(writer),
         }
     }
@@ -197,6 +252,11 @@ impl BorshDeserialize for Statement {
         Ok(match number {
             tag::ANCHOR => Self::Anchor(borsh::from_slice(&body)?),
             tag::CHANGE_STATUS => Self::ChangeStatus(borsh::from_slice(&body)?),
+            tag::ATTEST => Self::Attest(borsh::from_slice(&body)?),
+            tag::WITHDRAW_ATTEST => Self::WithdrawAttest(borsh::from_slice(&body)?),
+            tag::RECOGNISE => Self::Recognise(borsh::from_slice(&body)?),
+            tag::WITHDRAW_RECOGNISE => Self::WithdrawRecognise(borsh::from_slice(&body)?),
+            tag::PRESENT => Self::Present(borsh::from_slice(&body)?),
             tag => Self::Unknown { tag, body },
         })
     }

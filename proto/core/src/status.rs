@@ -7,6 +7,7 @@ use crate::limits::{RECORD_BYTES_MAX, STATUS_BYTES_MAX, STATUS_ITEMS_MAX};
 use crate::seal::Seal;
 use crate::slim::{NetworkHint, SlimHeader};
 use crate::state::record::{RecordKey, value_hash};
+use crate::state::slots::{Listed, Listing};
 use crate::state::tree::{ProofDefect, StateProof};
 use crate::trust::{TrustDefect, TrustRoot};
 use alloc::collections::BTreeMap;
@@ -175,6 +176,30 @@ impl StatusView {
             Some(None) => Ok(Shown::Absent),
             Some(Some(bytes)) => decode(bytes).map(Shown::Present).map_err(|defect| alloc::format!("{key:?}: {defect}")),
         }
+    }
+
+    /// A whole list, proven complete by its counter record and all its slots; proven empty by the counter's absence.
+    /// `NotCovered` if counter or a slot is not among the items.
+    ///
+    /// # Errors
+    /// A record in a form that this version does not know, or a slot that is absent although the counter counts it.
+    pub fn list<T: Listed>(&self, counter: &RecordKey) -> Result<Shown<Vec<T>>, String> {
+        let list: Listing<T> = match self.show(counter)? {
+            Shown::NotCovered => return Ok(Shown::NotCovered),
+            Shown::Absent => return Ok(Shown::Absent),
+            Shown::Present(list) => list,
+        };
+        let slots = list.slots();
+        let mut items = list.first;
+        for number in slots {
+            let Some(slot) = counter.slot(number) else { return Ok(Shown::NotCovered) };
+            match self.show(&slot)? {
+                Shown::NotCovered => return Ok(Shown::NotCovered),
+                Shown::Absent => return Err(alloc::format!("{slot:?} is absent, {counter:?} counts {}", list.count)),
+                Shown::Present(item) => items.push(item),
+            }
+        }
+        Ok(Shown::Present(items))
     }
 
     /// Names of the records covered.

@@ -2,11 +2,14 @@
 //! Without these a public log would tell who ships what, or two programs would disagree on what was recorded.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
+mod kit;
+
 use eco_core::Fingerprint;
 use eco_core::commitment::{
     CommitmentDefect, DeclarationKey, DeclarationSecret, LinkRole, Nonce, StatementHash, SummaryHead, SummaryItem, SummaryKey, SummaryText,
 };
 use eco_core::document::{Commitment, ProductKey};
+use kit::golden::golden;
 use std::fmt::Write as _;
 
 const NONCE: Nonce = Nonce([0x5b; 32]);
@@ -131,9 +134,5 @@ fn golden_file() {
         let expect = DeclarationKey::of(&secret, text).map_or_else(|_| "refused".into(), |h| h.to_string());
         writeln!(out, "\nsecret: {}\ndeclaration-number: {}\ndeclaration-key: {expect}", hex::encode(secret.0), hex::encode(text)).unwrap();
     }
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/commitments.txt");
-    if std::env::var_os("ECO_WRITE_VECTORS").is_some() {
-        std::fs::write(&path, &out).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), out, "formats change by version only");
+    golden("commitments.txt", &out);
 }

@@ -21,34 +21,8 @@ use eco_core::state::RecordKey;
 use eco_core::status::{StatusDefect, StatusProof};
 use eco_core::trust::{TrustDefect, TrustRoot};
 use ed25519_dalek::Signer;
+use kit::golden::{Vectors, golden};
 use kit::*;
-use std::fmt::Write as _;
-use std::path::Path;
-
-/// Compares with the golden file, or writes it when asked to.
-fn golden(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name);
-    if std::env::var_os("ECO_WRITE_VECTORS").is_some() {
-        std::fs::write(&path, text).unwrap();
-    }
-    let pinned = std::fs::read_to_string(&path).unwrap_or_default();
-    let differs = pinned.lines().zip(text.lines()).position(|(a, b)| a != b);
-    assert!(pinned == text, "{name}: first difference in line {:?}; formats change by version only", differs.map(|l| l + 1));
-}
-
-struct Vectors(String);
-
-impl Vectors {
-    fn new(header: &str) -> Self {
-        Self(header.lines().map(|l| format!("# {l}\n")).collect())
-    }
-    fn case(&mut self, fields: &[(&str, String)]) {
-        self.0.push('\n');
-        for (name, value) in fields {
-            writeln!(self.0, "{name}: {value}").unwrap();
-        }
-    }
-}
 
 fn stage_of_receipt(file: &[u8], trust: &TrustRoot) -> String {
     let outcome = Receipt::from_file(file, trust).and_then(|r| r.verify(trust).map(|dating| (r, dating)));

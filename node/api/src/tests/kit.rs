@@ -81,7 +81,7 @@ fn genesis() -> Genesis {
         suspended: None,
     };
     Genesis {
-        version: 1,
+        version: Genesis::VERSION,
         name: "eco.example/test".parse().unwrap(),
         purpose: NetworkPurpose::Test,
         time: Timestamp(START_MS),
@@ -91,6 +91,8 @@ fn genesis() -> Genesis {
         validators: vec![GenesisValidator { key: public(&key(Purpose::Consensus, 0)), power: 1 }],
         limits: Limits::default(),
         predecessor: None,
+        authorities: Vec::new(),
+        schemes: Vec::new(),
     }
 }
 

@@ -92,7 +92,7 @@ fn genesis(validators: usize) -> Genesis {
     let mut set: Vec<_> = (0..validators).map(|node| GenesisValidator { key: public(&seed(1, node)), power: 1 }).collect();
     set.sort();
     Genesis {
-        version: 1,
+        version: Genesis::VERSION,
         name: "eco.test/cluster".parse().unwrap(),
         purpose: NetworkPurpose::Test,
         time: Timestamp(now().0 - 1_000),
@@ -102,6 +102,8 @@ fn genesis(validators: usize) -> Genesis {
         validators: set,
         limits: Limits::default(),
         predecessor: None,
+        authorities: Vec::new(),
+        schemes: Vec::new(),
     }
 }
 

@@ -5,10 +5,9 @@ use super::Ledger;
 use crate::error::{LedgerError, SubmitError};
 use crate::view::{Inclusion, View};
 use eco_core::document::DocumentId;
-use eco_core::entry::{Entry, EntryId, SignedEntry};
+use eco_core::entry::{EntryId, SignedEntry};
 use eco_core::name::Timestamp;
 use eco_core::state::{Failure, RecordKey, Refusal};
-use eco_core::statement::Statement;
 
 /// What became of a submission. Neither is an acknowledgement of finality but the duplicate's receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,15 +43,6 @@ pub struct Duplicate {
     pub document: Option<DocumentId>,
     /// That document's record now: it may have been revoked since.
     pub record: Option<Vec<u8>>,
-}
-
-/// The document that an entry is about.
-fn document_of(entry: &Entry) -> Option<DocumentId> {
-    match &entry.statement {
-        Statement::Anchor(anchor) => Some(DocumentId::of(&entry.author, &anchor.fingerprint)),
-        Statement::ChangeStatus(change) => Some(change.document),
-        Statement::Unknown { .. } => None,
-    }
 }
 
 impl Ledger {
@@ -153,7 +143,7 @@ impl Ledger {
 fn duplicate(view: &View<'_>, entry: &SignedEntry, index: u64) -> Result<Duplicate, LedgerError> {
     let receipt = view.receipt_parts(index)?;
     let receipt = receipt.ok_or_else(|| LedgerError::damaged(format!("entry {index}"), "on the log, as its id is", "not there"))?;
-    let document = document_of(entry.entry());
+    let document = entry.entry().document();
     let record = document.map(|document| view.record(&RecordKey::Document(document))).transpose()?.flatten();
     Ok(Duplicate { id: entry.id(), receipt, document, record })
 }

@@ -70,7 +70,7 @@ impl Kit {
             (0..4).map(|n| GenesisValidator { key: public(&secret(n, Purpose::Consensus)), power: 1 }).collect();
         validators.sort();
         let genesis = Genesis {
-            version: 1,
+            version: Genesis::VERSION,
             name: "eco.test/ledger".parse().unwrap(),
             purpose: NetworkPurpose::Test,
             time: START,
@@ -80,6 +80,8 @@ impl Kit {
             validators,
             limits,
             predecessor: None,
+            authorities: Vec::new(),
+            schemes: Vec::new(),
         };
         Self { genesis }
     }

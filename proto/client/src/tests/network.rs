@@ -90,7 +90,7 @@ impl Network {
             suspended: None,
         };
         let genesis = Genesis {
-            version: 1,
+            version: Genesis::VERSION,
             name: "eco.example/test".parse().unwrap(),
             purpose: NetworkPurpose::Test,
             time: Timestamp(START_MS),
@@ -100,6 +100,8 @@ impl Network {
             validators: vec![GenesisValidator { key: public(&key(1)), power: 1 }],
             limits: Limits::default(),
             predecessor: None,
+            authorities: Vec::new(),
+            schemes: Vec::new(),
         };
         let (state, records) = State::genesis(&genesis);
         let records = records.into_iter().map(|(key, _, bytes)| (key, bytes)).collect();

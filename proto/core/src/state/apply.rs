@@ -14,8 +14,9 @@ use crate::name::{Epoch, Height, OrgId, Timestamp};
 use crate::registry::Registry;
 use crate::seal::{Seal, SealDefect, SealHash, ValidatorSet};
 use crate::sign::NetworkId;
-use crate::state::record::{RecordKey, UsageRecord, value_hash};
+use crate::state::record::{RecordKey, SchemeKey, UsageRecord, value_hash};
 use crate::state::refusal::Refusal;
+use crate::state::slots;
 use crate::state::tree::{StateKey, StateMap};
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -47,6 +48,7 @@ pub enum Failure<D, E> {
 /// Facts of a network that never change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Network {
+    version: u8,
     id: NetworkId,
     origin: Origin,
     purpose: NetworkPurpose,
@@ -156,11 +158,20 @@ impl State {
         genesis.organisations.iter().for_each(|o| put(RecordKey::Organisation(o.id), encode(o)));
         genesis.keys.iter().for_each(|k| put(RecordKey::Key(k.key), encode(k)));
         genesis.certificates.iter().for_each(|c| put(RecordKey::Certificate(c.spki), encode(c)));
+        genesis.authorities.iter().for_each(|a| put(RecordKey::Authority(a.country), encode(a)));
+        genesis.schemes.iter().for_each(|s| put(RecordKey::Scheme(SchemeKey::of(&s.id)), encode(s)));
+        slots::rows(RecordKey::Schemes, genesis.schemes.iter().map(|s| s.id.clone())).into_iter().for_each(|(key, bytes)| put(key, bytes));
         records.sort_by_key(|(key, _, _)| *key);
         let map = StateMap::new().update(records.iter().map(|(key, _, bytes)| (*key, Some(value_hash(bytes)))));
         let id = genesis.network_id();
         let state = Self {
-            network: Arc::new(Network { id, origin: Origin::of(&genesis.name, &id), purpose: genesis.purpose, limits: genesis.limits }),
+            network: Arc::new(Network {
+                version: genesis.version,
+                id,
+                origin: Origin::of(&genesis.name, &id),
+                purpose: genesis.purpose,
+                limits: genesis.limits,
+            }),
             registry: Arc::new(genesis.registry()),
             validators: Arc::new(genesis.validator_set()),
             tip: Tip { height: Height(0), block: BlockId(id.0), time: genesis.time, header: None },
@@ -193,6 +204,11 @@ impl State {
         Ok(Self { tip, frontier, map, ..start })
     }
 
+    /// The version of its genesis.
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        self.network.version
+    }
     /// The network.
     #[must_use]
     pub fn network(&self) -> NetworkId {

@@ -1,20 +1,30 @@
 //! Records: what the state holds, and under which key (SPEC section 10).
 
 use crate::codec::{Canonical, CodecDefect, encode, invalid};
-use crate::document::{DocumentId, DocumentKind, DocumentStatus, ReasonCode};
+use crate::commitment::DeclarationKey;
+use crate::document::{DocumentId, DocumentKind, DocumentStatus, ProductKey, ReasonCode};
 use crate::entry::EntryId;
 use crate::fingerprint::{Fingerprint, SignatureHash, SpkiHash};
-use crate::hash::derive;
-use crate::limits::{CLAIMS_INLINE_MAX, HISTORY_MAX, RECORD_BYTES_MAX};
-use crate::name::{Height, OrgId, Revision, Timestamp};
+use crate::hash::{derive, id32};
+use crate::limits::{HISTORY_MAX, RECORD_BYTES_MAX};
+use crate::name::{Country, Height, OrgId, Revision, Timestamp};
 use crate::number::ReferenceKey;
+use crate::recognition::RecognitionScope;
+use crate::scheme::SchemeId;
 use crate::sign::PublicKey;
+use crate::state::slots::Listing;
 use crate::state::tree::{StateKey, ValueHash};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
+mod recorded;
+pub use recorded::{
+    Attestation, AttestationRecord, AuthorityRecord, LogPlace, PresentationChange, PresentationName, PresentationRecord, RecognitionRecord,
+    RecognitionsRecord, Withdrawal,
+};
+
 /// The name of a record: its type and what it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]
 #[repr(u8)]
 pub enum RecordKey {
@@ -35,6 +45,42 @@ pub enum RecordKey {
     ClaimSlot(Fingerprint, u32) = 7,
     /// How much a member used of its rate: [`UsageRecord`].
     Usage(OrgId) = 8,
+    /// Which bodies attested a document: [`Listing`] of [`OrgId`].
+    Attestations(DocumentId) = 9,
+    /// One of them.
+    AttestationSlot(DocumentId, u32) = 10,
+    /// What a body said about a document: [`AttestationRecord`].
+    Attestation(DocumentId, OrgId) = 11,
+    /// Where a document was presented: [`Listing`] of [`PresentationName`].
+    Presentations(DocumentId) = 12,
+    /// One of them.
+    PresentationSlot(DocumentId, u32) = 13,
+    /// What became of one presentation: [`PresentationRecord`].
+    Presentation(DocumentId, OrgId, DeclarationKey) = 14,
+    /// How many rows of recognition a body has in a scope: [`RecognitionsRecord`].
+    Recognitions(RecognitionScope, OrgId) = 15,
+    /// One row, numbered from 0: [`RecognitionRecord`].
+    Recognition(RecognitionScope, OrgId, u32) = 16,
+    /// Which bodies have rows in a scope: [`Listing`] of [`OrgId`].
+    Recognised(RecognitionScope) = 17,
+    /// One of them.
+    RecognisedSlot(RecognitionScope, u32) = 18,
+    /// In which scopes a body has rows: [`Listing`] of [`RecognitionScope`].
+    Recognisers(OrgId) = 19,
+    /// One of them.
+    RecogniserSlot(OrgId, u32) = 20,
+    /// Which documents an author recorded for a product: [`Listing`] of [`DocumentId`].
+    Products(OrgId, ProductKey) = 21,
+    /// One of them.
+    ProductSlot(OrgId, ProductKey, u32) = 22,
+    /// Who recognises for a country: [`AuthorityRecord`].
+    Authority(Country) = 23,
+    /// Which schemes there are: [`Listing`] of [`crate::scheme::SchemeId`].
+    Schemes = 24,
+    /// One of them.
+    SchemeSlot(u32) = 25,
+    /// A scheme: [`crate::scheme::Scheme`].
+    Scheme(SchemeKey) = 26,
 }
 
 impl RecordKey {
@@ -49,6 +95,24 @@ impl RecordKey {
             Self::Claims(_) => "eco-notary/v1 state claims",
             Self::ClaimSlot(..) => "eco-notary/v1 state claim-slot",
             Self::Usage(_) => "eco-notary/v1 state usage",
+            Self::Attestations(_) => "eco-notary/v1 state attestations",
+            Self::AttestationSlot(..) => "eco-notary/v1 state attestation-slot",
+            Self::Attestation(..) => "eco-notary/v1 state attestation",
+            Self::Presentations(_) => "eco-notary/v1 state presentations",
+            Self::PresentationSlot(..) => "eco-notary/v1 state presentation-slot",
+            Self::Presentation(..) => "eco-notary/v1 state presentation",
+            Self::Recognitions(..) => "eco-notary/v1 state recognitions",
+            Self::Recognition(..) => "eco-notary/v1 state recognition",
+            Self::Recognised(_) => "eco-notary/v1 state recognised",
+            Self::RecognisedSlot(..) => "eco-notary/v1 state recognised-slot",
+            Self::Recognisers(_) => "eco-notary/v1 state recognisers",
+            Self::RecogniserSlot(..) => "eco-notary/v1 state recogniser-slot",
+            Self::Products(..) => "eco-notary/v1 state products",
+            Self::ProductSlot(..) => "eco-notary/v1 state product-slot",
+            Self::Authority(_) => "eco-notary/v1 state authority",
+            Self::Schemes => "eco-notary/v1 state schemes",
+            Self::SchemeSlot(_) => "eco-notary/v1 state scheme-slot",
+            Self::Scheme(_) => "eco-notary/v1 state scheme",
         }
     }
 
@@ -56,6 +120,19 @@ impl RecordKey {
     #[must_use]
     pub fn state_key(&self) -> StateKey {
         StateKey(derive(self.context(), &[&encode(self)]))
+    }
+}
+
+id32! {
+    /// The name of a scheme in the state: from its id, which may be longer.
+    SchemeKey
+}
+
+impl SchemeKey {
+    /// Of a scheme's id.
+    #[must_use]
+    pub fn of(id: &SchemeId) -> Self {
+        Self(derive("eco-notary/v1 scheme", &[id.as_str().as_bytes()]))
     }
 }
 
@@ -171,26 +248,8 @@ impl Canonical for Claim {
     const BYTES_MAX: usize = 128;
 }
 
-/// All members that recorded a fingerprint: the count proves a list complete.
-#[derive(Debug, Clone, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
-pub struct ClaimsRecord {
-    /// How many there are.
-    pub count: u32,
-    /// The first four, in log order; later ones have slots of their own.
-    pub first: Vec<Claim>,
-}
-
-impl Canonical for ClaimsRecord {
-    const NAME: &'static str = "claims record";
-    const BYTES_MAX: usize = RECORD_BYTES_MAX;
-    fn check(&self) -> Result<(), CodecDefect> {
-        if self.first.len() == (self.count as usize).min(CLAIMS_INLINE_MAX) {
-            Ok(())
-        } else {
-            Err(invalid::<Self>("the record holds the first four claims, or all if there are fewer"))
-        }
-    }
-}
+/// All members that recorded a fingerprint.
+pub type ClaimsRecord = Listing<Claim>;
 
 /// How many entries a member put on the log in an hour of block time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]

@@ -1,10 +1,13 @@
 //! Why an entry may not enter: always the caller's to mend, always with both sides.
 
 use crate::codec::CodecDefect;
-use crate::document::{DocumentId, DocumentStatus};
-use crate::name::{OrgId, Revision, Timestamp};
+use crate::commitment::StatementHash;
+use crate::document::{DocumentId, DocumentKind, DocumentStatus};
+use crate::name::{Country, OrgId, Revision, Timestamp};
+use crate::recognition::RecognitionScope;
 use crate::registry::Purpose;
 use crate::sign::{NetworkId, PublicKey, SignatureDefect};
+use crate::statement::PresentationState;
 use alloc::string::String;
 
 /// An entry that cannot enter the log, and what would have to change.
@@ -37,7 +40,7 @@ pub enum Refusal {
         author: OrgId,
     },
     /// The author is suspended.
-    #[error("{author} is suspended since {since} ms; a suspended member may only suspend or revoke its documents")]
+    #[error("{author} is suspended since {since} ms; a suspended member may only suspend, revoke or withdraw what it recorded")]
     AuthorSuspended {
         /// In the entry.
         author: OrgId,
@@ -196,6 +199,154 @@ pub enum Refusal {
         /// Changes so far.
         changes: usize,
     },
+    /// A replacement of another kind than what it replaces.
+    #[error("document {document} is a {}, it cannot be superseded by a {}", found.name(), given.name())]
+    SupersedesOtherKind {
+        /// In the statement.
+        document: DocumentId,
+        /// Its kind.
+        found: DocumentKind,
+        /// The new document's kind.
+        given: DocumentKind,
+    },
+    /// The document is not on the log.
+    #[error("no document {document} is on the log; it must be recorded first")]
+    DocumentUnknown {
+        /// In the statement.
+        document: DocumentId,
+    },
+    /// The statement is not about documents of this kind.
+    #[error("document {document} is a {}; {statement} is about {needs}", found.name())]
+    WrongKind {
+        /// In the statement.
+        document: DocumentId,
+        /// Its kind.
+        found: DocumentKind,
+        /// The statement.
+        statement: &'static str,
+        /// The kinds it is about.
+        needs: &'static str,
+    },
+    /// Only an active passport can be attested.
+    #[error("passport {document} is {} since index {index}; only an active one can be attested", status.name())]
+    NotActive {
+        /// In the statement.
+        document: DocumentId,
+        /// Its status.
+        status: DocumentStatus,
+        /// Index of the change that made it so.
+        index: u64,
+    },
+    /// It would be over before it begins.
+    #[error("it ends at {until} ms, the time is {now} ms; give an end that lies ahead")]
+    OverAlready {
+        /// In the statement.
+        until: Timestamp,
+        /// The time that counts.
+        now: Timestamp,
+    },
+    /// The author has not seen the latest change of its own record.
+    #[error("the {record} is at revision {found}, the statement was made for revision {base}; read it again{}", Behind(*index))]
+    StaleRecord {
+        /// Which record.
+        record: &'static str,
+        /// In the statement.
+        base: Revision,
+        /// In the state; 0 if there is none.
+        found: Revision,
+        /// Index of the change that came in between, if there is the record at all.
+        index: Option<u64>,
+    },
+    /// A body attests a verification statement once.
+    #[error(
+        "{body} attested document {document} for statement hash {statement} at index {index}; a renewal has a statement number of its own"
+    )]
+    AttestationExists {
+        /// In the statement.
+        document: DocumentId,
+        /// The author.
+        body: OrgId,
+        /// In the statement.
+        statement: StatementHash,
+        /// Index of the Attest.
+        index: u64,
+    },
+    /// There is no such attestation.
+    #[error("{body} has not attested document {document} for statement hash {statement}")]
+    NoSuchAttestation {
+        /// In the statement.
+        document: DocumentId,
+        /// The author.
+        body: OrgId,
+        /// In the statement.
+        statement: StatementHash,
+    },
+    /// A withdrawal is final.
+    #[error("it was withdrawn at index {index}, which is final")]
+    WithdrawnAlready {
+        /// Index of the withdrawal.
+        index: u64,
+    },
+    /// A record is full.
+    #[error("the {record} holds {max}, its bound; {remedy}")]
+    RecordFull {
+        /// Which record.
+        record: &'static str,
+        /// Its bound.
+        max: usize,
+        /// What can be done.
+        remedy: &'static str,
+    },
+    /// Another organisation, or none, recognises for the country.
+    #[error("{author} does not recognise for {country}; {}", Authority(*authority))]
+    NotTheAuthority {
+        /// In the entry.
+        author: OrgId,
+        /// In the statement.
+        country: Country,
+        /// Who does.
+        authority: Option<OrgId>,
+    },
+    /// An accreditation body speaks for itself alone.
+    #[error("the statement is in the name of {named}, the entry is by {author}; an accreditation body speaks for itself alone")]
+    OtherScope {
+        /// In the entry.
+        author: OrgId,
+        /// In the statement.
+        named: OrgId,
+    },
+    /// Only bodies can be recognised.
+    #[error("{body} has the roles [{has}]; only {needs} can be recognised here")]
+    NotABody {
+        /// In the statement.
+        body: OrgId,
+        /// Its roles; empty if it is no member.
+        has: String,
+        /// The role needed.
+        needs: &'static str,
+    },
+    /// There is no such row.
+    #[error("{scope} has no row {number} for {body}; there are {count}, numbered from 0")]
+    NoSuchRecognition {
+        /// In the statement.
+        scope: RecognitionScope,
+        /// In the statement.
+        body: OrgId,
+        /// In the statement.
+        number: u32,
+        /// Rows there are.
+        count: u32,
+    },
+    /// A state that cannot follow.
+    #[error("the presentation is {} since index {index}; {} cannot follow", before.name(), state.name())]
+    PresentationOrder {
+        /// Where it stands.
+        before: PresentationState,
+        /// In the statement.
+        state: PresentationState,
+        /// Index of the state's entry.
+        index: u64,
+    },
     /// The member's hourly rate is used up.
     #[error("{author} may record {max} entries an hour; try again after {retry_at} ms")]
     RateExceeded {
@@ -206,6 +357,30 @@ pub enum Refusal {
         /// When the next hour begins.
         retry_at: Timestamp,
     },
+}
+
+/// Where to look for the change that came in between.
+struct Behind(Option<u64>);
+
+impl core::fmt::Display for Behind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            Some(index) => write!(f, "; its last change is at index {index}"),
+            None => f.write_str("; there is no such record yet"),
+        }
+    }
+}
+
+/// Who recognises for a country.
+struct Authority(Option<OrgId>);
+
+impl core::fmt::Display for Authority {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            Some(authority) => write!(f, "its recognising authority is {authority}"),
+            None => f.write_str("it has no recognising authority in this network"),
+        }
+    }
 }
 
 impl Refusal {
@@ -236,6 +411,21 @@ impl Refusal {
             Self::StatusFinal { .. } => "STATUS_FINAL",
             Self::StatusUnchanged { .. } => "STATUS_UNCHANGED",
             Self::HistoryFull { .. } => "HISTORY_FULL",
+            Self::SupersedesOtherKind { .. } => "SUPERSEDES_OTHER_KIND",
+            Self::DocumentUnknown { .. } => "DOCUMENT_UNKNOWN",
+            Self::WrongKind { .. } => "WRONG_KIND",
+            Self::NotActive { .. } => "NOT_ACTIVE",
+            Self::OverAlready { .. } => "OVER_ALREADY",
+            Self::StaleRecord { .. } => "REVISION_CONFLICT",
+            Self::AttestationExists { .. } => "ATTESTATION_EXISTS",
+            Self::NoSuchAttestation { .. } => "NO_SUCH_ATTESTATION",
+            Self::WithdrawnAlready { .. } => "WITHDRAWN_ALREADY",
+            Self::RecordFull { .. } => "RECORD_FULL",
+            Self::NotTheAuthority { .. } => "NOT_THE_AUTHORITY",
+            Self::OtherScope { .. } => "OTHER_SCOPE",
+            Self::NotABody { .. } => "NOT_A_BODY",
+            Self::NoSuchRecognition { .. } => "NO_SUCH_RECOGNITION",
+            Self::PresentationOrder { .. } => "PRESENTATION_ORDER",
             Self::RateExceeded { .. } => "RATE_EXCEEDED",
         }
     }
@@ -247,7 +437,12 @@ impl Refusal {
             Self::DocumentExists { index, .. }
             | Self::NumberTaken { index, .. }
             | Self::RevisionConflict { index, .. }
-            | Self::StatusFinal { index, .. } => Some(*index),
+            | Self::StatusFinal { index, .. }
+            | Self::NotActive { index, .. }
+            | Self::AttestationExists { index, .. }
+            | Self::WithdrawnAlready { index }
+            | Self::PresentationOrder { index, .. } => Some(*index),
+            Self::StaleRecord { index, .. } => *index,
             _ => None,
         }
     }

@@ -10,6 +10,8 @@
 )]
 
 pub mod ask;
+pub mod carbon;
+pub mod golden;
 
 use eco_core::checkpoint::note_text;
 use eco_core::document::{DocumentId, DocumentKind, DocumentStatus, ReasonCode};
@@ -60,15 +62,20 @@ pub const VALIDATORS: [&str; 4] = ["cn-ccpit", "jp-customs", "kr-customs", "vn-v
 
 /// Members: two issuing bodies, two customs, an exporter, an approved exporter, a suspended issuing body.
 pub fn genesis(name: &str, purpose: NetworkPurpose) -> Genesis {
-    let members = [
-        ("acme-battery", "CN", Roles::EXPORTER),
-        ("approved-co", "VN", Roles::APPROVED_EXPORTER),
-        ("cn-ccpit", "CN", Roles::ISSUING_BODY),
-        ("jp-customs", "JP", Roles::CUSTOMS),
-        ("kr-customs", "KR", Roles::CUSTOMS),
-        ("suspended-body", "KR", Roles::ISSUING_BODY),
-        ("vn-vcci", "VN", Roles::ISSUING_BODY),
-    ];
+    genesis_of(name, purpose, &MEMBERS)
+}
+
+const MEMBERS: [(&str, &str, Roles); 7] = [
+    ("acme-battery", "CN", Roles::EXPORTER),
+    ("approved-co", "VN", Roles::APPROVED_EXPORTER),
+    ("cn-ccpit", "CN", Roles::ISSUING_BODY),
+    ("jp-customs", "JP", Roles::CUSTOMS),
+    ("kr-customs", "KR", Roles::CUSTOMS),
+    ("suspended-body", "KR", Roles::ISSUING_BODY),
+    ("vn-vcci", "VN", Roles::ISSUING_BODY),
+];
+
+fn genesis_of(name: &str, purpose: NetworkPurpose, members: &[(&str, &str, Roles)]) -> Genesis {
     let organisations = members
         .iter()
         .map(|(id, country, roles)| Organisation {
@@ -119,6 +126,8 @@ pub fn genesis(name: &str, purpose: NetworkPurpose) -> Genesis {
         validators,
         limits: Limits { organisation_entries_per_hour_max: 50, ..Limits::default() },
         predecessor: None,
+        authorities: vec![],
+        schemes: Vec::new(),
     }
 }
 
@@ -154,7 +163,10 @@ pub struct Network {
 
 impl Network {
     pub fn new(name: &str, purpose: NetworkPurpose) -> Self {
-        let genesis = genesis(name, purpose);
+        Self::of(genesis(name, purpose))
+    }
+
+    pub fn of(genesis: Genesis) -> Self {
         let (state, rows) = State::genesis(&genesis);
         let records = Records(rows.into_iter().map(|(key, _, bytes)| (key, bytes)).collect());
         Self { genesis, state, records, nodes: Nodes::default(), entries: Vec::new(), blocks: Vec::new() }

@@ -4,17 +4,23 @@ use super::{Failure, HOUR_MS, ReadRecords, State, usage_after};
 use crate::codec::{Canonical, decode, encode};
 use crate::document::{DocumentId, DocumentKind, DocumentStatus, ReasonCode};
 use crate::entry::{Entry, Verified};
-use crate::limits::{CLAIMS_INLINE_MAX, HISTORY_MAX, NOT_AFTER_AHEAD_MS_MAX};
+use crate::limits::{HISTORY_MAX, NOT_AFTER_AHEAD_MS_MAX};
 use crate::name::{Height, OrgId, Revision, Timestamp};
+use crate::recognition::RecognitionScope;
 use crate::registry::{Purpose, Registry, Roles};
 use crate::sign::PublicKey;
-use crate::state::record::{Change, Claim, ClaimsRecord, DocumentRecord, RecordKey, ReferenceRecord, UsageRecord};
+use crate::state::record::{Change, Claim, DocumentRecord, LogPlace, RecordKey, ReferenceRecord, UsageRecord};
 use crate::state::refusal::Refusal;
+use crate::state::slots::{Listed, Listing};
 use crate::state::tree::StateKey;
 use crate::statement::{Anchor, ChangeStatus, Statement};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+mod attestation;
+mod presentation;
+mod recognition;
 
 type Outcome<T, E> = Result<T, Failure<Refusal, E>>;
 
@@ -58,8 +64,8 @@ impl<'a, R: ReadRecords> Overlay<'a, R> {
             [one] => one.key,
             many => return refuse(Refusal::SignatureCount { found: many.len() }),
         };
-        if let Statement::Unknown { tag, .. } = entry.statement {
-            return refuse(Refusal::StatementUnsupported { tag });
+        if entry.statement.since_version() > self.state.version() {
+            return refuse(Refusal::StatementUnsupported { tag: entry.statement.tag() });
         }
         if entry.not_after < self.time {
             return refuse(Refusal::Expired { not_after: entry.not_after, now: self.time });
@@ -74,6 +80,11 @@ impl<'a, R: ReadRecords> Overlay<'a, R> {
         match &entry.statement {
             Statement::Anchor(anchor) => self.anchor(verified, anchor, key, index)?,
             Statement::ChangeStatus(change) => self.change_status(entry.author, change, key, index)?,
+            Statement::Attest(attest) => self.attest(entry.author, attest, key, index)?,
+            Statement::WithdrawAttest(withdrawal) => self.withdraw_attest(entry.author, withdrawal, index)?,
+            Statement::Recognise(row) => self.recognise(entry.author, row, key, index)?,
+            Statement::WithdrawRecognise(withdrawal) => self.withdraw_recognise(entry.author, withdrawal, index)?,
+            Statement::Present(present) => self.present(entry.author, present, key, index)?,
             Statement::Unknown { tag, .. } => return refuse(Refusal::StatementUnsupported { tag: *tag }),
         }
         self.usage.insert(entry.author, usage);
@@ -97,6 +108,10 @@ impl<'a, R: ReadRecords> Overlay<'a, R> {
             None => None,
             Some(supersedes) => {
                 let mut old = self.own_document(author, supersedes.document, supersedes.base)?;
+                if self.state.version() >= 2 && old.kind != anchor.kind {
+                    let (found, given) = (old.kind, anchor.kind);
+                    return refuse(Refusal::SupersedesOtherKind { document: supersedes.document, found, given });
+                }
                 old.history.push(change(DocumentStatus::Superseded, REASON_REPLACED));
                 old.revision = Revision(old.revision.0.saturating_add(1));
                 old.superseded_by = Some(document);
@@ -118,15 +133,10 @@ impl<'a, R: ReadRecords> Overlay<'a, R> {
             superseded_by: None,
             history: alloc::vec![change(DocumentStatus::Active, ReasonCode(0))],
         };
-        let mut claims = self.get::<ClaimsRecord>(RecordKey::Claims(anchor.fingerprint))?.unwrap_or_default();
-        let claim = Claim { author, document };
-        if claims.first.len() < CLAIMS_INLINE_MAX {
-            claims.first.push(claim);
-        } else {
-            self.put(RecordKey::ClaimSlot(anchor.fingerprint, claims.count), &claim);
+        self.append(RecordKey::Claims(anchor.fingerprint), &Claim { author, document })?;
+        if self.state.version() >= 2 {
+            anchor.product_keys.iter().try_for_each(|product| self.append(RecordKey::Products(author, *product), &document))?;
         }
-        claims.count = claims.count.saturating_add(1);
-        self.put(RecordKey::Claims(anchor.fingerprint), &claims);
         self.put(RecordKey::Document(document), &record);
         if let Some(reference) = anchor.reference {
             self.put(RecordKey::Reference(author, reference), &ReferenceRecord { document });
@@ -192,6 +202,21 @@ impl<'a, R: ReadRecords> Overlay<'a, R> {
         decode(&bytes).map(Some).map_err(|defect| Failure::Defect(Refusal::Malformed(defect)))
     }
 
+    /// Appends to a list that its counter proves complete.
+    fn append<T: Listed + Clone>(&mut self, counter: RecordKey, item: &T) -> Outcome<(), R::Error> {
+        let mut list = self.get::<Listing<T>>(counter)?.unwrap_or_default();
+        if let Some((slot, bytes)) = list.push(&counter, item.clone()) {
+            self.written.insert(slot.state_key(), (slot, bytes));
+        }
+        self.put(counter, &list);
+        Ok(())
+    }
+
+    /// Where an entry with this index is recorded.
+    fn place(&self, index: u64) -> LogPlace {
+        LogPlace { index, height: self.height, time: self.time }
+    }
+
     fn put<T: Canonical>(&mut self, name: RecordKey, record: &T) {
         self.written.insert(name.state_key(), (name, encode(record)));
     }
@@ -215,13 +240,26 @@ fn demands(statement: &Statement) -> (Purpose, Option<(Roles, &'static str)>) {
             };
             (Purpose::Issue, role)
         }
+        Statement::Attest(_) => (Purpose::Attest, Some((Roles::VERIFICATION_BODY, "verification-body"))),
+        Statement::Recognise(row) => match row.scope {
+            // The registry names the one authority of a country, whatever its role.
+            RecognitionScope::Country(_) => (Purpose::Attest, None),
+            RecognitionScope::Accreditation(_) => (Purpose::Attest, Some((Roles::ACCREDITATION_BODY, "accreditation-body"))),
+        },
+        // Whoever said something may take it back, also without the role.
+        Statement::WithdrawAttest(_) | Statement::WithdrawRecognise(_) => (Purpose::Attest, None),
+        Statement::Present(_) => (Purpose::Present, Some((Roles::CUSTOMS, "customs"))),
         Statement::ChangeStatus(_) | Statement::Unknown { .. } => (Purpose::Status, None),
     }
 }
 
 /// Whether a suspended member may still say this.
 fn allowed_while_suspended(statement: &Statement) -> bool {
-    matches!(statement, Statement::ChangeStatus(c) if c.status != DocumentStatus::Active)
+    match statement {
+        Statement::ChangeStatus(change) => change.status != DocumentStatus::Active,
+        Statement::WithdrawAttest(_) | Statement::WithdrawRecognise(_) => true,
+        _ => false,
+    }
 }
 
 /// May this key say this for this author at this time?
