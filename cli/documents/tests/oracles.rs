@@ -7,7 +7,7 @@ mod common;
 
 use common::{chamber, options, signed, signer, unsigned};
 use eco_documents::keys::KeyAlgorithm;
-use eco_documents::pdf::{Signer as _, sign};
+use eco_documents::pdf::{Signer as _, Stapled, read_pdf, sign, staple};
 use eco_documents::pki::certificate_request;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -104,6 +104,42 @@ fn poppler_finds_the_viewer_profile_valid() {
     let Some(output) = run(Path::new("pdfsig"), &["-nocert", &file]) else { return };
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("Signature is Valid") && said.contains("Total document signed"), "{said}");
+}
+
+/// What validates green without a receipt must do so with one: same words before and after.
+#[test]
+fn a_stapled_receipt_changes_nothing_for_others() {
+    let directory = directory("stapled");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/validate.py");
+    for algorithm in [KeyAlgorithm::P256, KeyAlgorithm::Ed25519] {
+        let before = signed(algorithm);
+        let candidate = read_pdf(&before).candidates.remove(0);
+        let stapled = staple(&before, &candidate.fingerprint, &candidate.signature_hash.unwrap(), &[0x5a; 1_400]).unwrap();
+        let Stapled::Written(after) = stapled else { panic!("nothing was stapled before") };
+        let own = write(&directory, "chamber.der", &chamber(algorithm).identity().certificate);
+        // One name for both, since the tools print it.
+        let said = |program: &Path, arguments: &[&str]| {
+            [&before, &after].map(|bytes| {
+                let file = write(&directory, "file.pdf", bytes);
+                let arguments: Vec<String> = arguments.iter().map(|a| a.replace("FILE", &file)).collect();
+                let output = run(program, &arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+                Some(String::from_utf8_lossy(&output.stdout).into_owned())
+            })
+        };
+        if let Some(python) = pyhanko()
+            && let [Some(was), Some(is)] = said(&python, &[script, &format!("FILE,{own}")])
+        {
+            assert!(was.contains(" valid "), "{was}");
+            assert_eq!(was, is, "pyHanko");
+        }
+        if let [Some(was), Some(is)] = said(Path::new("pdfsig"), &["-nocert", "FILE"]) {
+            assert!(algorithm != KeyAlgorithm::P256 || was.contains("Signature is Valid"), "{was}");
+            assert_eq!(was, is, "pdfsig");
+        }
+        if let [Some(was), Some(is)] = said(Path::new("qpdf"), &["--check", "FILE"]) {
+            assert_eq!(was, is, "qpdf");
+        }
+    }
 }
 
 #[test]

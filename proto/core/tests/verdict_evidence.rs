@@ -33,15 +33,25 @@ fn bad_receipts_are_put_aside() {
         ("flipped", flipped, Code::LogProofInvalid),
         ("of another file", network.receipt(1).to_file(), Code::FingerprintMismatch),
         ("of another network", foreign.receipt(0).to_file(), Code::NetworkMismatch),
+        ("oversize", [network.receipt(0).to_file(), vec![0; 64 << 10]].concat(), Code::LogProofInvalid),
     ];
     for (what, bytes, code) in bad {
         let alone = ask(&network, "a").with(|a| a.receipts.push(bytes.clone())).expect(Trust::Unverifiable, code);
         assert!(alone.recorded.is_none(), "{what}");
         let beside = ask(&network, "a").receipt(0).with(|a| a.receipts.insert(0, bytes.clone())).trusted();
         assert!(beside.has(Code::ReceiptDiscarded), "{what}");
+        let stapled = |a: &mut kit::ask::Ask<'_>| a.findings.stapled.push(bytes.clone());
+        let carried = ask(&network, "a").with(stapled).expect(Trust::Unverifiable, code);
+        assert!(carried.recorded.is_none(), "{what}");
+        assert!(ask(&network, "a").receipt(0).with(stapled).trusted().has(Code::ReceiptDiscarded), "{what}");
         let online = ask(&network, "a").status("a").with(|a| a.receipts.push(bytes)).trusted();
         assert!(online.has(Code::ReceiptDiscarded), "{what}");
     }
+    let good = network.receipt(0).to_file();
+    let carried = ask(&network, "a").with(|a| a.findings.stapled.push(good.clone())).trusted();
+    assert!(!carried.has(Code::ReceiptDiscarded), "the control: a good one suffices");
+    let twice = ask(&network, "a").with(|a| a.findings.stapled.push(good.clone())).receipt(0).trusted();
+    assert_eq!(twice, carried, "the same receipt beside the file and in it is one");
     let bad_status = network.status_of("cn-ccpit", fingerprint("a"), None).to_file();
     let mut broken = bad_status;
     let last = broken.len() - 1;

@@ -3,6 +3,7 @@
 //! The signature is verified over the received bytes of the signed attributes with their tag replaced by
 //! SET, never over a re-encoding. Nothing here decides about certificates.
 
+pub(crate) mod attach;
 pub(crate) mod build;
 
 use crate::asn1::{self, Asn1Defect, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv};
@@ -72,7 +73,7 @@ pub(crate) struct SignedData<'a> {
     /// Signature octets.
     pub(crate) signature: &'a [u8],
     identifier: Tlv<'a>,
-    /// Unsigned attributes: type (DER of the OID) and first value (DER).
+    /// Unsigned attributes: type (DER of the OID) and the contents of the value set, as received.
     pub(crate) unsigned: Vec<(&'a [u8], &'a [u8])>,
 }
 
@@ -160,7 +161,7 @@ impl<'a> SignedData<'a> {
             for element in set.inside().all()? {
                 let mut inside = element.inside();
                 let kind = inside.expect(OID)?.whole;
-                unsigned.push((kind, inside.expect(SET)?.inside().read()?.whole));
+                unsigned.push((kind, inside.expect(SET)?.value));
             }
         }
         info.finish()?;

@@ -152,6 +152,7 @@ pub fn inspect_pdf(bytes: &[u8]) -> PdfReport {
     let mut report = PdfReport::default();
     if let Err(defect) = inspect(bytes, &mut report) {
         report.findings.candidates.clear();
+        report.findings.stapled.clear();
         let check = if report.revisions == 0 { Check::Structure } else { Check::Tree };
         report.findings.findings.push(structure_finding(&defect));
         report.examined(check);
@@ -223,6 +224,7 @@ fn inspect(bytes: &[u8], report: &mut PdfReport) -> Result<(), StructureDefect> 
         report.findings.findings.extend(outcome.findings);
         report.findings.checks.extend(outcome.checks);
         report.findings.candidates.extend(outcome.candidate);
+        report.findings.stapled.extend(outcome.stapled);
         report.signatures.push(outcome.report);
     }
     report.examined(Check::Signatures);

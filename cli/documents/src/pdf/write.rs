@@ -9,11 +9,12 @@ mod splice;
 mod update;
 
 use super::cms::{SignatureProfile, build};
+use super::condemns;
 use super::raw::{Span, StructureDefect};
 use super::text::hex;
 use super::verify::inspect_pdf;
 use crate::pki::Certificate;
-use eco_core::verdict::{Class, Code};
+use eco_core::verdict::Code;
 
 /// Room left in `/Contents` beside the signature: a timestamp token (8 KiB) and a stapled receipt (4 KiB).
 pub const RESERVE_BYTES: usize = 12 << 10;
@@ -249,11 +250,6 @@ pub fn sign(pdf: &[u8], options: &SignOptions, signer: &dyn Signer) -> Result<Ve
     let prepared = prepare(pdf, signer.identity(), options)?;
     let signature = signer.sign(prepared.to_sign())?;
     finish(prepared, &signature)
-}
-
-/// Whether a finding makes a document untrustworthy or leaves it open, by its class.
-fn condemns(code: Code) -> bool {
-    matches!(code.class(), Class::Untrustworthy | Class::NotEstablished)
 }
 
 /// A file is signed only if it is unsigned and sound, or signed and clean.

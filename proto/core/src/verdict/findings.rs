@@ -134,6 +134,8 @@ pub struct DocumentFindings {
     pub candidates: Vec<Candidate>,
     /// Defects and notices of the document itself.
     pub findings: Vec<Finding>,
+    /// Receipts found inside the document: candidates like those beside it, not believed.
+    pub stapled: Vec<Vec<u8>>,
     /// Checks that were made and passed, in order, for the report.
     pub checks: Vec<String>,
     /// What the document says, where it can be read as data.

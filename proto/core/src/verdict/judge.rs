@@ -116,7 +116,14 @@ impl Case<'_> {
             // A receipt beside it is of another document, a status proof about another.
             return self.gap("whether the document is on the log: it has no signature that holds, so no fingerprint to look for");
         }
-        let (mut holding, mut discarded) = sift(evidence.receipts, self.findings, self.question, trust);
+        // The same receipt from two places is one.
+        let mut receipts: Vec<&[u8]> = Vec::new();
+        for receipt in evidence.receipts.iter().chain(&self.findings.stapled) {
+            if !receipts.contains(&receipt.as_slice()) {
+                receipts.push(receipt);
+            }
+        }
+        let (mut holding, mut discarded) = sift(&receipts, self.findings, self.question, trust);
         let view = self.newest_status(evidence.statuses, trust, &mut discarded);
         let issuer = self.issuer(view.as_ref(), &holding);
         if let Some(issuer) = issuer {

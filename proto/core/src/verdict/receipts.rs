@@ -55,12 +55,7 @@ impl Discarded {
 }
 
 /// Sorts receipts into those that hold for the document, newest head first, and those put aside.
-pub(super) fn sift(
-    files: &[Vec<u8>],
-    findings: &DocumentFindings,
-    question: &Question,
-    trust: &TrustRoot,
-) -> (Vec<Holding>, Vec<Discarded>) {
+pub(super) fn sift(files: &[&[u8]], findings: &DocumentFindings, question: &Question, trust: &TrustRoot) -> (Vec<Holding>, Vec<Discarded>) {
     let (mut holding, mut discarded) = (Vec::new(), Vec::new());
     for bytes in files {
         match hold(bytes, findings, question, trust) {

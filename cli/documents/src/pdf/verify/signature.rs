@@ -2,10 +2,12 @@
 
 use super::timestamp;
 use super::{SignatureKind, SignatureReport, finding};
+use crate::asn1;
 use crate::pdf::cms::{self, ContentKind, SignedData};
 use crate::pdf::diff::Sealed;
 use crate::pdf::permissions;
 use crate::pdf::raw::{Dict, Kind, ObjectId, Pdf, Span, Value};
+use crate::pdf::staple;
 use crate::pdf::tree::SignatureField;
 use crate::pki::algorithm::AlgorithmDefect;
 use crate::pki::{Certificate, oid};
@@ -125,6 +127,8 @@ pub(crate) struct Outcome {
     pub(crate) findings: Vec<Finding>,
     pub(crate) checks: Vec<String>,
     pub(crate) candidate: Option<Candidate>,
+    /// The receipt stapled to it, a candidate.
+    pub(crate) stapled: Option<Vec<u8>>,
 }
 
 impl Outcome {
@@ -153,6 +157,7 @@ impl Outcome {
             findings: Vec::new(),
             checks: Vec::new(),
             candidate: None,
+            stapled: None,
         }
     }
 
@@ -284,6 +289,7 @@ fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut 
     outcome.checks.push(format!("signature {} by {name} verifies: {method}", found.field));
     check_profile(pdf, found, &signed, &certificate, outcome);
     check_unsigned(found, &signed, outcome);
+    check_staple(found, &signed, outcome);
     Ok(())
 }
 
@@ -329,13 +335,27 @@ fn declares_iso_32002(pdf: &Pdf<'_>, revision: usize) -> bool {
     entry.as_array().map_or_else(|| declares(entry), |items| items.iter().any(declares))
 }
 
-/// Unsigned attributes: a timestamp is checked, others counted; none can help or harm the signature.
+/// A stapled receipt is handed on unread; whatever else is attached is reported and ignored.
+fn check_staple(found: &Located<'_>, signed: &SignedData<'_>, outcome: &mut Outcome) {
+    let sorted = staple::sort(&signed.unsigned);
+    if sorted.surplus > 0 {
+        let what = format!("{} stapled receipts beyond the first are ignored", sorted.surplus);
+        outcome.find(found, Code::PdfProfileViolation, &what);
+    }
+    if sorted.others > 0 {
+        outcome.checks.push(format!("signature {}: {} unsigned attributes of other kinds ignored", found.field, sorted.others));
+    }
+    outcome.stapled = sorted.staple;
+}
+
+/// Unsigned attributes: a timestamp is checked; it can neither help nor harm the signature.
 fn check_unsigned(found: &Located<'_>, signed: &SignedData<'_>, outcome: &mut Outcome) {
     for (kind, value) in &signed.unsigned {
         if *kind != oid::TIMESTAMP_TOKEN {
             continue;
         }
-        match timestamp::check_signature(value, signed.signature) {
+        let first = asn1::Reader::new(value).read().map_or(&[][..], |first| first.whole);
+        match timestamp::check_signature(first, signed.signature) {
             Ok(token) => {
                 let time = Civil::of_unix(token.time).for_people();
                 outcome.checks.push(format!("signature {} has a timestamp of {time}", found.field));
