@@ -4,6 +4,7 @@ use crate::codec::{Canonical, CodecDefect, decode, invalid};
 use crate::eco_file::{FileDefect, FileKind, unwrap, wrap};
 use crate::header::Header;
 use crate::limits::{RECORD_BYTES_MAX, STATUS_BYTES_MAX, STATUS_ITEMS_MAX};
+use crate::name::Height;
 use crate::seal::Seal;
 use crate::slim::{NetworkHint, SlimHeader};
 use crate::state::record::{RecordKey, value_hash};
@@ -144,6 +145,16 @@ pub struct StatusView {
     records: BTreeMap<RecordKey, Option<Vec<u8>>>,
 }
 
+/// Views that are not of one head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the records are read under two heads, of heights {first} and {second}")]
+pub struct TwoHeads {
+    /// Height of the one.
+    pub first: Height,
+    /// Height of the other.
+    pub second: Height,
+}
+
 /// What a status proof says about one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown<T> {
@@ -200,6 +211,18 @@ impl StatusView {
             }
         }
         Ok(Shown::Present(items))
+    }
+
+    /// Joins views of one head: a long list comes in several proofs.
+    ///
+    /// # Errors
+    /// The views are of two heads; nothing may be concluded from a mixture.
+    pub fn join(mut self, other: Self) -> Result<Self, TwoHeads> {
+        if self.header != other.header {
+            return Err(TwoHeads { first: self.header.height, second: other.header.height });
+        }
+        self.records.extend(other.records);
+        Ok(self)
     }
 
     /// Names of the records covered.

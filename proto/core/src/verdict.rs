@@ -5,6 +5,7 @@ mod facts;
 mod findings;
 mod judge;
 mod listed;
+mod proven;
 mod receipts;
 mod record;
 

@@ -426,3 +426,69 @@ fn a_genesis_names_authorities_of_their_own_country() {
     bytes[0] = 1;
     assert!(decode::<Genesis>(&bytes).is_err(), "trailing bytes under version 1");
 }
+
+/// A list shown in part must never pass for the whole: "not recognised" and "not presented elsewhere" rest on it.
+#[test]
+fn facts_are_complete_only_where_they_are_proven_whole() {
+    let (mut n, p, c) = with_passport();
+    let (jp, by) = (country("JP"), accreditation("cn-accredit"));
+    n.record(vec![
+        n.attests("cn-verify", attest(p, 0, "1")),
+        n.recognises("jp-standards", recognise(jp, "cn-accredit", 0)),
+        n.recognises("cn-accredit", recognise(by, "cn-verify", 0)),
+        n.presents("jp-customs", present(c, "jp-customs", "1", 0, PresentationState::Lodged)),
+        n.presents("kr-customs", present(c, "kr-customs", "2", 0, PresentationState::Lodged)),
+    ]);
+    n.record(vec![
+        n.withdraws("cn-verify", withdraw_attest(p, 1, "1")),
+        n.presents("jp-customs", present(c, "jp-customs", "1", 1, PresentationState::Withdrawn)),
+    ]);
+    let (verify, accredit) = (org("cn-verify"), org("cn-accredit"));
+    let jp_code: eco_core::name::Country = "JP".parse().unwrap();
+    let (own, other) = (declaration("jp-customs", "1"), declaration("kr-customs", "2"));
+    let needed = [
+        RecordKey::Attestations(p),
+        RecordKey::Attestation(p, verify),
+        RecordKey::Authority(jp_code),
+        RecordKey::Recognisers(verify),
+        RecordKey::Recognitions(by, verify),
+        RecordKey::Recognition(by, verify, 0),
+        RecordKey::Recognitions(jp, accredit),
+        RecordKey::Recognition(jp, accredit, 0),
+        RecordKey::Presentations(c),
+        RecordKey::Presentation(c, org("jp-customs"), own),
+        RecordKey::Presentation(c, org("kr-customs"), other),
+    ];
+    let facts = |view: &StatusView| {
+        (view.attestations(p), view.recognition(jp_code, &[verify]), view.presentations(c, Some((org("jp-customs"), own))))
+    };
+    let all = shown(&n, &[needed.as_slice(), &[RecordKey::Organisation(verify), RecordKey::Organisation(org("kr-customs"))]].concat());
+    let (attested, recognised, presented) = facts(&all);
+    assert!(attested.complete && recognised.rows.complete && presented.complete);
+    let [one] = &attested.items[..] else { panic!("{attested:?}") };
+    assert_eq!((one.body, one.admitted, one.standard.as_str()), (verify, Some(true), "ISO14065:2020"));
+    assert_eq!((one.attested, one.withdrawn), (n.blocks[1].0.header.time, Some(n.now())));
+    assert_eq!(recognised.authority, Some(org("jp-standards")));
+    let steps: Vec<_> = recognised.rows.items.iter().map(|row| (row.by, row.body)).collect();
+    assert_eq!(steps, [(accredit, verify), (org("jp-standards"), accredit)]);
+    let seen: Vec<_> = presented.items.iter().map(|f| (f.customs_name.as_str(), f.standing, f.withdrawn, f.own)).collect();
+    assert_eq!(seen, [("jp-customs", "withdrawn", true, true), ("kr-customs Ltd.", "lodged", false, false)]);
+    // The planted fault, once per record: without it one of the three lists must no longer count as whole.
+    for hidden in needed {
+        let rest: Vec<RecordKey> = needed.iter().copied().filter(|key| *key != hidden).collect();
+        let (attested, recognised, presented) = facts(&shown(&n, &rest));
+        assert!(!(attested.complete && recognised.rows.complete && presented.complete), "{hidden:?} is missing and nobody noticed");
+    }
+    // VN has no authority, and that is proven; a body that nobody recognises has an empty list.
+    let vn: eco_core::name::Country = "VN".parse().unwrap();
+    let view = shown(&n, &[RecordKey::Authority(vn), RecordKey::Recognisers(org("vn-verify"))]);
+    let nobody = view.recognition(vn, &[org("vn-verify")]);
+    assert!(nobody.authority.is_none() && nobody.rows.complete && nobody.rows.items.is_empty());
+    // Two proofs of one head say as much as one; of two heads they say nothing together.
+    let (first, second) = needed.split_at(5);
+    let joined = shown(&n, first).join(shown(&n, second)).unwrap();
+    assert!(joined.attestations(p).complete && joined.recognition(jp_code, &[verify]).rows.complete);
+    let before = shown(&n, first);
+    n.record(vec![]);
+    assert!(before.join(shown(&n, second)).is_err());
+}
