@@ -6,7 +6,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod asn1;
+pub mod jcs;
+pub mod json;
 pub mod keys;
+pub mod metadata;
 pub mod pdf;
 pub mod pki;
+pub mod product;
+pub mod profile;
 pub mod time;

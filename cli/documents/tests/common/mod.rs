@@ -44,11 +44,16 @@ pub fn condemning(bytes: &[u8]) -> Vec<Code> {
     codes.filter(|code| matches!(code.class(), Class::Untrustworthy | Class::NotEstablished)).collect()
 }
 
-/// The corpus directory, or a line that says it is not there.
+/// The directory of PDF files in the corpus, or a line that says it is not there.
 pub fn corpus(part: &str) -> Option<PathBuf> {
+    shared(&format!("pdf/{part}"))
+}
+
+/// A directory of the corpus, or a line that says it is not there.
+pub fn shared(part: &str) -> Option<PathBuf> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
     let root = std::env::var_os("ECO_CORPUS").map_or_else(|| PathBuf::from(default), PathBuf::from);
-    let directory = root.join("pdf").join(part);
+    let directory = root.join(part);
     if directory.is_dir() {
         return Some(directory);
     }

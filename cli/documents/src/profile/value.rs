@@ -1,0 +1,206 @@
+//! How a number is spelled: exactly, mendably, or as something that is not one number at all.
+//!
+//! Footprints in use hold "12-15", "~12", "<15", "12 ± 1", "约12" and "TBD" where one verified value belongs.
+
+use crate::json::{Node, Value};
+use eco_core::decimal::Decimal;
+
+/// What a value says where one number is expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spelling {
+    /// One number, spelled as the profile wants it.
+    Exact(Decimal),
+    /// One number without doubt, spelled otherwise: how it should read.
+    Respell(String),
+    /// A range, a bound, an estimate, a list, or a word: not one number.
+    NotOneNumber,
+    /// Neither: nothing that can be read as a number, nor as one of these.
+    Malformed,
+}
+
+/// Words and signs that make an estimate, a bound or a range of a number.
+const HEDGES: &[&str] = &[
+    "~",
+    "≈",
+    "≃",
+    "≅",
+    "∼",
+    "～",
+    "<",
+    ">",
+    "≤",
+    "≥",
+    "±",
+    "+/-",
+    "+-",
+    "..",
+    "…",
+    "–",
+    "—",
+    "−-",
+    "to",
+    "bis",
+    "à",
+    "and",
+    "or",
+    "ca",
+    "circa",
+    "approx",
+    "about",
+    "around",
+    "roughly",
+    "est",
+    "max",
+    "min",
+    "up",
+    "less",
+    "more",
+    "under",
+    "over",
+    "between",
+    "range",
+    "avg",
+    "average",
+    "mean",
+    "typ",
+    "约",
+    "約",
+    "大约",
+    "左右",
+    "至",
+    "到",
+    "以下",
+    "以上",
+    "不超过",
+    "小于",
+    "大于",
+    "范围",
+    "平均",
+    "約",
+    "程度",
+    "から",
+    "未満",
+    "약",
+    "내외",
+    "이하",
+    "이상",
+    "khoảng",
+    "đến",
+];
+
+/// Classifies a value.
+#[must_use]
+pub fn spelling(node: &Node) -> Spelling {
+    match &node.value {
+        Value::Text(text) => match text.parse() {
+            Ok(value) => Spelling::Exact(value),
+            Err(_) => loose(text),
+        },
+        Value::List(_) | Value::Object(_) => Spelling::NotOneNumber,
+        Value::Null | Value::Bool(_) => Spelling::Malformed,
+    }
+}
+
+fn loose(text: &str) -> Spelling {
+    let folded: String = text.chars().map(narrow).collect::<String>().trim().to_lowercase();
+    if !folded.chars().any(|c| c.is_ascii_digit()) {
+        // "TBD", "n/a", "pending", "": no number at all.
+        return Spelling::NotOneNumber;
+    }
+    if let Some(exact) = respelled(&folded) {
+        return Spelling::Respell(exact);
+    }
+    let words: Vec<&str> = folded.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
+    let hedged = HEDGES.iter().any(|hedge| {
+        if hedge.chars().all(|c| c.is_ascii_alphabetic()) { words.iter().any(|w| w.starts_with(hedge)) } else { folded.contains(hedge) }
+    });
+    let numbers =
+        folded.split(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').filter(|n| n.contains(|c: char| c.is_ascii_digit())).count();
+    if hedged || numbers > 1 { Spelling::NotOneNumber } else { Spelling::Malformed }
+}
+
+/// Full-width forms, other minus signs and other decimal digits as ASCII.
+fn narrow(found: char) -> char {
+    match found {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(found as u32 - 0xFEE0).unwrap_or(found),
+        '\u{3000}' | '\u{A0}' | '\u{202F}' | '\u{2009}' => ' ',
+        '\u{2212}' => '-',
+        '\u{0660}'..='\u{0669}' => char::from_u32(found as u32 - 0x0660 + 0x30).unwrap_or(found),
+        other => other,
+    }
+}
+
+/// The exact spelling of a text that can only be one number: other digits, spaces around, signs, zeros in
+/// front, thousands grouped by threes, an exponent.
+fn respelled(text: &str) -> Option<String> {
+    let plain = |text: &str| text.parse::<Decimal>().ok().map(|d| d.to_string());
+    if let Some((mantissa, exponent)) = text.split_once('e') {
+        let mantissa: Decimal = stripped(mantissa)?.parse().ok()?;
+        let (down, digits) = exponent.strip_prefix('-').map_or((false, exponent.strip_prefix('+').unwrap_or(exponent)), |d| (true, d));
+        let times = digits.parse::<u32>().ok().filter(|t| *t <= 30)?;
+        let value = if down { mantissa.checked_shift_down(times) } else { mantissa.checked_shift_up(times) };
+        return value.map(|v| v.to_string());
+    }
+    if let Some(text) = stripped(text)
+        && let Some(exact) = plain(&text)
+    {
+        return Some(exact);
+    }
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let groups: Vec<&str> = whole.split([',', ' ', '\'']).collect();
+    let grouped = groups.len() > 1
+        && groups.first().is_some_and(|g| (1..=3).contains(&g.len()))
+        && groups.iter().skip(1).all(|g| g.len() == 3)
+        && groups.iter().all(|g| g.bytes().all(|d| d.is_ascii_digit()));
+    let joined = groups.concat() + &fraction.map(|f| format!(".{f}")).unwrap_or_default();
+    // "1,234" alone may be a decimal comma: only a point, or two groups, make the comma a separator.
+    let certain = grouped && (fraction.is_some() || groups.len() > 2 || !whole.contains(','));
+    if certain { stripped(&joined).and_then(|t| plain(&t)) } else { None }
+}
+
+/// Without a plus, without needless zeros, with a digit before the point.
+fn stripped(text: &str) -> Option<String> {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.strip_prefix('+').unwrap_or(text)), |rest| ("-", rest));
+    if digits.is_empty() || !digits.bytes().all(|c| c.is_ascii_digit() || c == b'.') {
+        return None;
+    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole = whole.trim_start_matches('0');
+    let point = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
+    Some(format!("{sign}{}{point}", if whole.is_empty() { "0" } else { whole }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::text;
+
+    fn of(value: &str) -> Spelling {
+        spelling(&text(value))
+    }
+
+    /// An estimate that passes as a verified value is what the lane exists to keep out; an exact value
+    /// called an estimate keeps honest goods out.
+    #[test]
+    fn every_spelling_found_in_the_wild_has_its_class() {
+        let ranges = "12-15|12 - 15|12–15|12—15|12..15|12…15|12 to 15|12~15|12～15|１２－１５|~12|≈12|∼ 12|～12|<15|< 15|≤15|>3|≥3|＜15|12 ± 1|12±1|\
+            12 +/- 1|12+-1|circa 12|ca. 12|c. 12-13|approx. 12|about 12|est. 12|estimated 12|max 15|up to 15|between 12 and 15|12 (estimated)|12, 15|\
+            12/15|0x12|1e99|12;15|约12|約12|大约 12|12左右|12至15|12到15|15以下|약 12|khoảng 12|12から15|TBD|tbd|n/a|N/A|-||?|pending|待定|unknown|null|NaN|\
+            min 3 max 5";
+        for range in ranges.split('|') {
+            assert_eq!(of(range), Spelling::NotOneNumber, "{range:?}");
+        }
+        let odd = "1,234.5=1234.5|1 234.5=1234.5|1,234,567=1234567|1'234=1234|1e3=1000|1E3=1000|4.074e2=407.4|5e-1=0.5|４０７．４=407.4|٤٠٧=407|\
+            \u{3000}407.4 =407.4|+407.4=407.4|0407.4=407.4|.5=0.5|5.=5|\u{2212}3=-3";
+        for (odd, exact) in odd.split('|').filter_map(|pair| pair.split_once('=')) {
+            assert_eq!(of(odd), Spelling::Respell(exact.into()), "{odd:?}");
+        }
+        for bad in "407.4 kg|407,4|1,234|12%|1.2.3|0.1234567890123|1000000000000000000".split('|') {
+            assert_eq!(of(bad), Spelling::Malformed, "{bad:?}");
+        }
+        assert!(matches!(of("407.4"), Spelling::Exact(_)));
+        assert_eq!(spelling(&Node::new(Value::List(vec![text("12")]))), Spelling::NotOneNumber);
+        assert_eq!(spelling(&crate::json::object([("min", Some(text("1")))])), Spelling::NotOneNumber);
+        assert_eq!(spelling(&Node::new(Value::Null)), Spelling::Malformed);
+    }
+}
