@@ -2,6 +2,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;
+#[path = "attacks/files.rs"]
+mod files;
+#[path = "attacks/later.rs"]
+mod later;
+#[path = "fuzz/mutate.rs"]
+mod mutate;
+#[path = "fuzz/run.rs"]
+mod run;
+#[path = "attacks/structure.rs"]
+mod structure;
+#[path = "fuzz/targets.rs"]
+mod targets;
 
 use common::{condemning, find, replace, signed, unsigned, update};
 use eco_core::verdict::Code;

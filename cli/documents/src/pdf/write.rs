@@ -8,9 +8,10 @@ mod plan;
 mod splice;
 mod update;
 
+use super::active;
 use super::cms::{SignatureProfile, build};
 use super::condemns;
-use super::raw::{Span, StructureDefect};
+use super::raw::{Pdf, Span, StructureDefect};
 use super::text::hex;
 use super::verify::inspect_pdf;
 use crate::pki::Certificate;
@@ -131,12 +132,24 @@ pub enum SignError {
     #[error("the file cannot be signed: {0}")]
     Structure(#[from] StructureDefect),
     /// It already has signatures, and they are not in order.
-    #[error("the file cannot be signed: {code}: {detail}")]
+    #[error("the file cannot be signed: {code}: {detail} (at byte {offset})")]
     NotClean {
         /// What is wrong with it.
         code: Code,
         /// In which way.
         detail: String,
+        /// Where, as byte offset.
+        offset: u64,
+    },
+    /// It acts instead of showing: nobody could say later what was signed.
+    #[error("the file cannot be signed: {what} (object {object}, at byte {offset}); take it out first")]
+    Active {
+        /// What was found.
+        what: String,
+        /// The object that has it.
+        object: super::raw::ObjectId,
+        /// Where, as byte offset.
+        offset: usize,
     },
     /// Something in it cannot be extended without changing what it means.
     #[error("the file cannot be signed: {0}")]
@@ -256,9 +269,14 @@ pub fn sign(pdf: &[u8], options: &SignOptions, signer: &dyn Signer) -> Result<Ve
 fn refuse_unclean(pdf: &[u8]) -> Result<(), SignError> {
     let report = inspect_pdf(pdf);
     let bad = report.findings.findings.into_iter().find(|finding| condemns(finding.code) && finding.code != Code::PdfSignatureMissing);
-    match bad {
+    if let Some(finding) = bad {
+        let offset = finding.place.map_or(0, |place| place.offset);
+        return Err(SignError::NotClean { code: finding.code, detail: finding.detail, offset });
+    }
+    let parsed = Pdf::parse(pdf)?;
+    match active::find(&parsed, parsed.revisions.len().saturating_sub(1)).into_iter().next() {
+        Some(active) => Err(SignError::Active { what: active.what(), object: active.object, offset: active.offset }),
         None => Ok(()),
-        Some(finding) => Err(SignError::NotClean { code: finding.code, detail: finding.detail }),
     }
 }
 
