@@ -65,7 +65,7 @@ fn question(args: &VerifyArgs, now: Timestamp) -> Question {
 }
 
 fn policy(args: &VerifyArgs) -> Policy {
-    args.max_status_age.map_or_else(Policy::default, |status_age_ms_max| Policy { status_age_ms_max })
+    args.max_status_age.map_or_else(Policy::default, |status_age_ms_max| Policy { status_age_ms_max, ..Policy::default() })
 }
 
 /// Name, id and purpose of the network that evidence was checked against.

@@ -36,6 +36,12 @@ impl Date {
         Timestamp(self.0 as u64 * DAY_MS + 36 * HOUR_MS)
     }
 
+    /// Days from `earlier` to this, 0 if `earlier` is later.
+    #[must_use]
+    pub const fn days_since(self, earlier: Self) -> u32 {
+        self.0.saturating_sub(earlier.0)
+    }
+
     /// The year.
     #[must_use]
     pub const fn year(self) -> u32 {

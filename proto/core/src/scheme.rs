@@ -219,6 +219,27 @@ pub struct Requires {
     pub tolerance_percent: Option<Decimal>,
 }
 
+impl Requires {
+    /// The demands that a scheme does not make, and that are therefore not checked.
+    pub fn not_stated(&self) -> impl Iterator<Item = &'static str> {
+        [
+            (!self.passport, "passports"),
+            (self.units.is_empty(), "units"),
+            (self.boundary.is_none(), "boundary"),
+            (self.assurance.is_none(), "assurance"),
+            (self.accreditation_standards.is_empty(), "accreditation standards"),
+            (self.primary_data_share_min.is_none(), "primary data share"),
+            (self.resolution_s_max.is_none(), "data resolution"),
+            (self.period_days_max.is_none(), "length of the data period"),
+            (self.data_age_days_max.is_none(), "age of the data"),
+            (self.factor_age_years_max.is_none(), "age of emission factors"),
+            (!self.grid_factor, "grid factors"),
+        ]
+        .into_iter()
+        .filter_map(|(absent, name)| absent.then_some(name))
+    }
+}
+
 /// What must be on the log before the goods arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct BeforeArrival {

@@ -1,15 +1,21 @@
 //! The verdict: one pure function, `judge`, and what goes into and comes out of it.
 
 mod code;
+mod consignment;
+mod eligibility;
 mod facts;
 mod findings;
 mod judge;
 mod listed;
+mod metadata;
 mod proven;
 mod receipts;
 mod record;
 
 pub use code::{Class, Code};
+pub use consignment::{
+    Asked, CertificateAtHand, Consignment, Document, Eligibility, Import, Judgement, PassportAtHand, SchemeVerdict, judge_consignment,
+};
 pub use facts::{
     ActivityFacts, CertificateFacts, ComponentFacts, EntryRecord, FactorFacts, Facts, FootprintFacts, ItemFacts, OriginalFacts, PageFacts,
     Part, Party, PassportFacts, Producer, ProofOfOrigin, Quantity, ScopeFacts, Stated, VerificationFacts,
@@ -48,11 +54,58 @@ pub struct Question {
 pub struct Policy {
     /// How old a status may be at the time asked about, in milliseconds.
     pub status_age_ms_max: u64,
+    /// How many days after departure a certificate may be issued without saying so.
+    pub retroactive_days: u16,
+    /// Notices that count: one on the trust axis makes a document UNTRUSTWORTHY, one on the other NOT_ELIGIBLE.
+    pub raised: Notices,
 }
+
+/// A set of notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Notices(u128);
+
+impl Notices {
+    /// No notice.
+    pub const NONE: Self = Self(0);
+
+    /// The set with one more; a code that is no notice counts already and changes nothing.
+    #[must_use]
+    pub const fn with(self, code: Code) -> Self {
+        if matches!(code.class(), Class::TrustNotice | Class::EligibilityNotice) { Self(self.0 | 1 << code as u32) } else { self }
+    }
+
+    /// Whether a notice is in the set.
+    #[must_use]
+    pub const fn has(self, code: Code) -> bool {
+        self.0 & 1 << code as u32 != 0
+    }
+}
+
+// Every code has a bit.
+const _: () = assert!(Code::ALL.len() <= u128::BITS as usize);
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { status_age_ms_max: 5 * 60 * 1000 }
+        Self { status_age_ms_max: 5 * 60 * 1000, retroactive_days: 0, raised: Notices::NONE }
+    }
+}
+
+impl Policy {
+    /// The class of a finding under this policy: a notice may rise on its axis, nothing ever falls.
+    #[must_use]
+    pub const fn raise(&self, code: Code, class: Class) -> Class {
+        match class {
+            Class::TrustNotice if self.raised.has(code) => Class::Untrustworthy,
+            Class::EligibilityNotice if self.raised.has(code) => Class::Excluded,
+            class => class,
+        }
+    }
+
+    /// This policy with another bound on the age of a status, if that is stricter.
+    #[must_use]
+    pub(crate) fn stricter(self, status_age_ms_max: Option<u64>) -> Self {
+        let status_age_ms_max = status_age_ms_max.map_or(self.status_age_ms_max, |other| other.min(self.status_age_ms_max));
+        Self { status_age_ms_max, ..self }
     }
 }
 
@@ -128,6 +181,8 @@ pub struct Recorded {
     pub anchored: Option<(Height, Timestamp)>,
     /// The status as of the time asked about; `None` where no evidence reaches it.
     pub status: Option<DocumentStatus>,
+    /// The document that it replaces.
+    pub supersedes: Option<DocumentId>,
     /// The dated history, where a status proof was at hand.
     pub history: Vec<Change>,
 }

@@ -2,13 +2,15 @@
 
 use super::receipts::{Discarded, Holding, sift, trust_code};
 use super::{
-    AtHand, Class, Code, DocumentFindings, Evidence, Finding, HeadSeen, Policy, Question, Reach, Recorded, Subject, Trust, Verdict,
+    AtHand, Class, Code, DocumentFindings, Evidence, Facts, Finding, HeadSeen, Policy, Question, Reach, Recorded, Subject, Trust, Verdict,
 };
+use crate::document::DocumentKind;
+use crate::fingerprint::Method;
 use crate::genesis::NetworkPurpose;
 use crate::header::Header;
 use crate::limits::HEAD_AHEAD_MS_MAX;
 use crate::name::{OrgId, Timestamp};
-use crate::registry::CertificateBinding;
+use crate::registry::{CertificateBinding, KeyRecord};
 use crate::state::RecordKey;
 use crate::status::{Shown, StatusDefect, StatusProof, StatusView};
 use crate::trust::TrustRoot;
@@ -77,9 +79,22 @@ impl Case<'_> {
             | Code::AbsenceNotProven
             | Code::ReceiptDiscarded
             | Code::Specimen => Subject::Network,
+            _ if self.is_passport() => Subject::Passport,
             _ => Subject::Certificate,
         };
-        self.reasons.push(Finding::new(code, subject, detail));
+        let finding = Finding::new(code, subject, detail);
+        if !self.reasons.contains(&finding) {
+            self.reasons.push(finding);
+        }
+    }
+
+    /// Whether the document is a carbon passport, by its data or by what the asker expects.
+    pub(super) fn is_passport(&self) -> bool {
+        match self.findings.facts {
+            Facts::Passport(_) => true,
+            Facts::Certificate(_) => false,
+            Facts::None => self.question.kind == Some(DocumentKind::Passport),
+        }
     }
 
     pub(super) fn check(&mut self, what: impl Into<String>) {
@@ -141,7 +156,7 @@ impl Case<'_> {
         match (&view, issuer) {
             (Some(view), Some(issuer)) => self.by_status(view, issuer, &holding),
             (Some(_), None) if !self.findings.candidates.is_empty() => self.nobody(view.as_ref()),
-            _ => self.by_receipts(&holding, &mut discarded, &evidence.reach),
+            _ => self.by_receipts(&holding, &mut discarded, &evidence.reach, trust),
         }
         if self.recorded.is_some() {
             for d in &discarded {
@@ -155,6 +170,10 @@ impl Case<'_> {
         let mut newest: Option<StatusView> = None;
         for bytes in files {
             match StatusProof::from_file(bytes, trust).and_then(|p| p.verify(trust)) {
+                Ok(view) if is_retired(trust, &view.header) => {
+                    let detail = format!("the status proof is sealed by the keys of epoch {}, which is closed", view.header.epoch);
+                    discarded.push(Discarded { code: Code::SealedByRetiredKeys, detail });
+                }
                 Ok(view) if newest.as_ref().is_none_or(|n| n.header.height < view.header.height) => newest = Some(view),
                 Ok(_) => {}
                 Err(defect) => {
@@ -181,8 +200,9 @@ impl Case<'_> {
         }
         let bound = view.and_then(|view| {
             self.findings.candidates.iter().find_map(|c| {
-                let binding = view.show::<CertificateBinding>(&RecordKey::Certificate(c.signer?)).ok()?;
-                binding.present().map(|b| b.organisation)
+                let by_certificate = || view.show::<CertificateBinding>(&RecordKey::Certificate(c.signer?)).ok()?.present();
+                let by_key = || view.show::<KeyRecord>(&RecordKey::Key(c.key?)).ok()?.present();
+                by_certificate().map(|b| b.organisation).or_else(|| by_key().map(|k| k.organisation))
             })
         });
         let by_receipt = || holding.iter().find(|h| h.same_signature()).or_else(|| holding.first()).map(|h| h.author);
@@ -192,7 +212,7 @@ impl Case<'_> {
     /// A file without signer (`file`) names nobody: if one member alone recorded it, that one.
     fn sole_claimant(&self, view: Option<&StatusView>) -> Option<OrgId> {
         let view = view?;
-        self.findings.candidates.iter().filter(|c| c.signer.is_none()).find_map(|c| {
+        self.findings.candidates.iter().filter(|c| c.fingerprint.method == Method::File).find_map(|c| {
             let claims = view.show::<crate::state::ClaimsRecord>(&RecordKey::Claims(c.fingerprint)).ok()?.present()?;
             claims.first.first().map(|claim| claim.author)
         })
@@ -201,7 +221,17 @@ impl Case<'_> {
     /// A status proof, but nobody whose record could be looked for.
     fn nobody(&mut self, view: Option<&StatusView>) {
         let signer = self.findings.candidates.iter().find_map(|c| c.signer.map(|s| (s, c.signer_name.clone())));
+        let key = self.findings.candidates.iter().find_map(|c| c.key);
         match (view, signer) {
+            (Some(view), None) if key.is_some() => {
+                let shown = key.map(|key| view.show::<KeyRecord>(&RecordKey::Key(key)));
+                match shown {
+                    Some(Ok(Shown::Absent)) => {
+                        self.reason(Code::SignerNotIssuer, "the key of the proof belongs to no member of the network")
+                    }
+                    _ => self.reason(Code::AbsenceNotProven, "the node did not show to whom the key of the proof belongs"),
+                }
+            }
             (Some(view), Some((spki, name))) => match view.show::<CertificateBinding>(&RecordKey::Certificate(spki)) {
                 Ok(Shown::Absent) => self.reason(
                     Code::SignerNotIssuer,
@@ -226,10 +256,15 @@ impl Case<'_> {
     }
 
     /// Only receipts, or nothing at all.
-    fn by_receipts(&mut self, holding: &[Holding], discarded: &mut Vec<Discarded>, reach: &Reach) {
+    fn by_receipts(&mut self, holding: &[Holding], discarded: &mut Vec<Discarded>, reach: &Reach, trust: &TrustRoot) {
         let best = holding.iter().find(|h| h.same_signature());
         if let Some(best) = best {
             self.by_receipt(best);
+            if is_retired(trust, &best.receipt.header) {
+                let epoch = best.receipt.header.epoch;
+                self.reason(Code::SealedByRetiredKeys, format!("epoch {epoch} is closed; whoever collects its keys could seal this today"));
+                self.gap("whether the present log holds this entry: ask a node for its status");
+            }
             return;
         }
         if let Some(other) = holding.first() {
@@ -274,15 +309,18 @@ impl Case<'_> {
     }
 
     fn close(mut self) -> Verdict {
-        let rank = |code: Code| match code.class() {
+        for reason in &mut self.reasons {
+            reason.class = self.policy.raise(reason.code, reason.class);
+        }
+        let rank = |class: Class| match class {
             Class::Untrustworthy => 0u8,
             Class::NotEstablished => 1,
             Class::Excluded | Class::Deferred => 2,
             Class::TrustNotice | Class::EligibilityNotice => 3,
         };
-        self.reasons.sort_by_key(|r| rank(r.code));
+        self.reasons.sort_by_key(|r| rank(r.class));
         self.reasons.dedup();
-        let trust = match self.reasons.first().map(|r| rank(r.code)) {
+        let trust = match self.reasons.first().map(|r| rank(r.class)) {
             Some(0) => Trust::Untrustworthy,
             Some(1) => Trust::Unverifiable,
             // Nothing speaks against it; but without a record nothing speaks for it either.
@@ -301,4 +339,9 @@ impl Case<'_> {
             not_established: self.not_established,
         }
     }
+}
+
+/// Whether a header is sealed by keys that no longer seal: only the closing block of a closed epoch is pinned.
+fn is_retired(trust: &TrustRoot, header: &Header) -> bool {
+    trust.epoch(header.epoch).is_ok_and(|epoch| epoch.closed.is_some_and(|end| end.block != header.id()))
 }

@@ -36,6 +36,10 @@ pub struct AttestationFacts {
     pub standard: String,
     /// Hash of the statement number, keyed by the passport's nonce.
     pub statement: StatementHash,
+    /// Start of the period that the verified data are of.
+    pub period_from: Timestamp,
+    /// End of that period, exclusive.
+    pub period_until: Timestamp,
     /// Until when it holds, exclusive, if it ends.
     pub until: Option<Timestamp>,
     /// Block time of the Attest.

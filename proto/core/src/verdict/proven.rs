@@ -33,6 +33,8 @@ impl StatusView {
                 admitted: member.as_ref().map(|member| verified_at(member, a.recorded.time)),
                 standard: a.standard.to_string(),
                 statement: a.statement,
+                period_from: a.period_from,
+                period_until: a.period_until,
                 until: Some(a.until),
                 attested: a.recorded.time,
                 withdrawn: a.withdrawn.map(|w| w.place.time),

@@ -1,14 +1,16 @@
 //! The part of a verdict that rests on a record or on a receipt: issuer, signer, dates, status.
 
 use super::judge::Case;
+use super::metadata::OnLog;
 use super::receipts::Holding;
 use super::{Candidate, Code, Recorded};
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};
-use crate::fingerprint::SpkiHash;
+use crate::fingerprint::{Method, SpkiHash};
 use crate::name::{OrgId, Timestamp};
 use crate::number::ReferenceKey;
 use crate::receipt::Dating;
-use crate::registry::{CertificateBinding, KeyRecord, Organisation, Roles};
+use crate::registry::{CertificateBinding, KeyRecord, Organisation, Purpose, Roles};
+use crate::sign::PublicKey;
 use crate::state::{ClaimsRecord, DocumentRecord, RecordKey, ReferenceRecord};
 use crate::status::{Shown, StatusView};
 use alloc::format;
@@ -28,6 +30,13 @@ impl Case<'_> {
                 self.check(format!("recorded by {issuer} as document {document}"));
                 self.compare_receipts(&record, view, holding);
                 self.by_record(view, document, &record, candidate.as_ref(), organisation.present().as_ref());
+                let held = holding.iter().find(|h| h.receipt.entry.id() == record.entry);
+                if let Some(held) = held {
+                    self.agent(held);
+                }
+                let anchor = held.map(|h| &h.anchor);
+                let DocumentRecord { author, kind, fingerprint, reference, supersedes, .. } = record;
+                self.metadata(&OnLog { author, kind, fingerprint, reference, supersedes, anchor }, Some(view));
             }
             Ok(None) => self.absent(view, issuer, &organisation, holding),
         }
@@ -38,6 +47,9 @@ impl Case<'_> {
         for candidate in &self.findings.candidates {
             let id = DocumentId::of(&issuer, &candidate.fingerprint);
             if let Shown::Present(record) = view.show::<DocumentRecord>(&RecordKey::Document(id))? {
+                // Several proofs on one document: the one that was recorded counts.
+                let recorded = |c: &&Candidate| c.fingerprint == record.fingerprint && c.signature_hash == record.signature_hash;
+                let candidate = self.findings.candidates.iter().find(recorded).unwrap_or(candidate);
                 return Ok(Some((id, record, Some(candidate.clone()))));
             }
         }
@@ -80,7 +92,7 @@ impl Case<'_> {
             _ if !covered => self.reason(Code::AbsenceNotProven, format!("the answer does not cover this document under {issuer}")),
             Shown::NotCovered => self.reason(Code::AbsenceNotProven, format!("the answer does not show whether {issuer} is a member")),
             Shown::Absent => self.reason(Code::IssuerNotAdmitted, format!("{issuer} is no member of the network")),
-            Shown::Present(member) if !may_issue(member) && !self.is_plain_file() => {
+            Shown::Present(member) if !may_issue(member) && !self.is_plain_file() && !self.is_passport() => {
                 let roles: Vec<&str> = member.roles.names().collect();
                 self.reason(Code::IssuerNotAdmitted, format!("{issuer} has the roles [{}], none of which issues", roles.join(", ")));
             }
@@ -101,7 +113,7 @@ impl Case<'_> {
 
     /// Whether the document is an unsigned file, which any member may record.
     fn is_plain_file(&self) -> bool {
-        self.findings.candidates.iter().any(|c| c.signer.is_none())
+        self.findings.candidates.iter().any(|c| c.fingerprint.method == Method::File)
     }
 
     /// Receipt and record must name one entry.
@@ -139,6 +151,7 @@ impl Case<'_> {
             fingerprint: record.fingerprint,
             entry: record.entry,
             index: record.anchored().map_or(0, |c| c.index),
+            supersedes: record.supersedes,
             anchored,
             status: change.map(|c| c.status),
             history: record.history.clone(),
@@ -161,7 +174,9 @@ impl Case<'_> {
             Some(change) => self.status(record, &change),
         }
         for later in record.history.iter().filter(|c| c.time > as_of) {
-            self.reason(Code::ChangedSince, format!("{} on {} ms ({})", later.status.name(), later.time, later.reason));
+            let replaced = self.is_passport() && later.status == DocumentStatus::Superseded;
+            let code = if replaced { Code::PassportSupersededSince } else { Code::ChangedSince };
+            self.reason(code, format!("{} on {} ms ({})", later.status.name(), later.time, later.reason));
         }
     }
 
@@ -205,9 +220,47 @@ impl Case<'_> {
             return;
         }
         self.certificate_valid(candidate, anchored);
-        let Some(spki) = candidate.signer else { return };
-        self.check("the signature is the one that was recorded");
-        self.binding(view, record.author, spki, anchored);
+        if candidate.signer.is_some() || candidate.key.is_some() {
+            self.check("the signature is the one that was recorded");
+        }
+        if let Some(spki) = candidate.signer {
+            self.binding(view, record.author, spki, anchored);
+        }
+        if let Some(key) = candidate.key {
+            self.document_key(view, record.author, key, anchored);
+        }
+    }
+
+    /// The key of a Data Integrity proof is one of the issuer's, for documents, and was valid then.
+    fn document_key(&mut self, view: &StatusView, issuer: OrgId, key: PublicKey, anchored: Option<Timestamp>) {
+        match view.show::<KeyRecord>(&RecordKey::Key(key)) {
+            Ok(Shown::Present(k)) if k.organisation != issuer => {
+                let owner = k.organisation;
+                self.reason(
+                    Code::SignerNotIssuer,
+                    format!("the key of the proof belongs to {owner}, the document was recorded by {issuer}"),
+                );
+            }
+            Ok(Shown::Present(k)) if k.purpose != Purpose::Document => {
+                let purpose = k.purpose.name();
+                self.reason(Code::SignerNotIssuer, format!("the key of the proof is for the purpose {purpose}, not for documents"));
+            }
+            Ok(Shown::Present(k)) => {
+                let at = anchored.unwrap_or(self.question.now);
+                if k.revoked.is_some_and(|r| at >= r.since) {
+                    self.reason(Code::KeyRevoked, format!("the key of the proof was revoked before {at} ms"));
+                } else if at < k.valid_from || k.valid_until.is_some_and(|until| at >= until) {
+                    self.reason(Code::SignerCertInvalid, format!("the key of the proof was not valid at {at} ms"));
+                } else {
+                    self.check(format!("the key of the proof belongs to {issuer}"));
+                }
+            }
+            Ok(Shown::Absent) => {
+                self.reason(Code::SignerNotIssuer, format!("the key of the proof is not one of {issuer}; it belongs to no member"));
+            }
+            Ok(Shown::NotCovered) => self.gap("whether the key of the proof belongs to the issuer: ask a node"),
+            Err(unknown) => self.reason(Code::ProfileVersionUnsupported, unknown),
+        }
     }
 
     /// The signer's certificate is bound to the issuer in the registry, then and now.
@@ -289,7 +342,7 @@ impl Case<'_> {
         }
     }
 
-    fn dates(&mut self, from: Option<Timestamp>, until: Option<Timestamp>) {
+    pub(super) fn dates(&mut self, from: Option<Timestamp>, until: Option<Timestamp>) {
         let as_of = self.as_of();
         if let Some(from) = from
             && as_of < from
@@ -300,6 +353,13 @@ impl Case<'_> {
             && as_of >= until
         {
             self.reason(Code::Expired, format!("valid until {until} ms, asked about {as_of} ms"));
+        }
+    }
+
+    /// An agent may act for its principal; the reader should know.
+    fn agent(&mut self, held: &Holding) {
+        if let Some(agent) = held.receipt.entry.entry().agent {
+            self.reason(Code::ActedByAgent, format!("{agent} acted for {}", held.author));
         }
     }
 
@@ -321,10 +381,12 @@ impl Case<'_> {
             fingerprint: held.anchor.fingerprint,
             entry: held.receipt.entry.id(),
             index: held.receipt.index,
+            supersedes: held.anchor.supersedes.map(|s| s.document),
             anchored,
             status: anchored.filter(|(_, time)| *time <= as_of).map(|_| DocumentStatus::Active),
             history: Vec::new(),
         });
+        self.agent(held);
         self.kind(held.anchor.kind);
         if let Some(number) = &self.question.number {
             if held.anchor.reference == Some(ReferenceKey::of(&held.author, number)) {
@@ -337,6 +399,17 @@ impl Case<'_> {
             self.check("the signature is the one that was recorded");
             self.certificate_valid(candidate, anchored.map(|(_, time)| time));
         }
+        self.metadata(
+            &OnLog {
+                author: held.author,
+                kind: held.anchor.kind,
+                fingerprint: held.anchor.fingerprint,
+                reference: held.anchor.reference,
+                supersedes: held.anchor.supersedes.map(|s| s.document),
+                anchor: Some(&held.anchor),
+            },
+            None,
+        );
         self.dates(held.anchor.valid_from, held.anchor.valid_until);
         match anchored {
             None => self.reason(Code::StatusStale, "the receipt proves that the entry exists, not when it was recorded nor its status"),

@@ -12,6 +12,7 @@
 pub mod ask;
 pub mod carbon;
 pub mod golden;
+pub mod trade;
 
 use eco_core::checkpoint::note_text;
 use eco_core::document::{DocumentId, DocumentKind, DocumentStatus, ReasonCode};
