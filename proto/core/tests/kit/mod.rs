@@ -12,6 +12,8 @@
 pub mod ask;
 pub mod carbon;
 pub mod golden;
+pub mod goods;
+pub mod quorum;
 pub mod trade;
 
 use eco_core::checkpoint::note_text;
@@ -258,6 +260,11 @@ impl Network {
             })
             .collect();
         StatusProof { header: block.header.clone(), seal: seal.clone(), items }
+    }
+
+    /// A record as it stands in the state.
+    pub fn shown<T: eco_core::codec::Canonical>(&self, key: &RecordKey) -> T {
+        eco_core::codec::decode(&self.records.0[&key.state_key()]).unwrap()
     }
 
     /// Everything that a node shows about a PDF of an issuer.
