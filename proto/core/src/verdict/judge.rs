@@ -2,16 +2,17 @@
 
 use super::receipts::{Discarded, Holding, sift, trust_code};
 use super::{
-    AtHand, Class, Code, DocumentFindings, Evidence, Facts, Finding, HeadSeen, Policy, Question, Reach, Recorded, Subject, Trust, Verdict,
+    AtHand, Candidate, Class, Code, DocumentFindings, Evidence, Facts, Finding, HeadSeen, Policy, Question, Reach, Recorded, Subject,
+    Trust, Verdict,
 };
-use crate::document::DocumentKind;
+use crate::document::{DocumentId, DocumentKind};
 use crate::fingerprint::Method;
 use crate::genesis::NetworkPurpose;
 use crate::header::Header;
 use crate::limits::HEAD_AHEAD_MS_MAX;
 use crate::name::{OrgId, Timestamp};
 use crate::registry::{CertificateBinding, KeyRecord};
-use crate::state::RecordKey;
+use crate::state::{DocumentRecord, RecordKey};
 use crate::status::{Shown, StatusDefect, StatusProof, StatusView};
 use crate::trust::TrustRoot;
 use alloc::format;
@@ -192,8 +193,8 @@ impl Case<'_> {
         Some(view)
     }
 
-    /// Whose record counts: the asker's word, else whoever the signer's certificate is bound to, else
-    /// whoever a receipt that holds names.
+    /// Whose record counts: the asker's word, else whoever the signer's certificate or key is bound to, or whom the
+    /// document names (the first of them that has a record of it), else whoever a receipt that holds names.
     fn issuer(&mut self, view: Option<&StatusView>, holding: &[Holding]) -> Option<OrgId> {
         if let Some(issuer) = self.question.issuer {
             return Some(issuer);
@@ -206,7 +207,20 @@ impl Case<'_> {
             })
         });
         let by_receipt = || holding.iter().find(|h| h.same_signature()).or_else(|| holding.first()).map(|h| h.author);
-        bound.or_else(by_receipt).or_else(|| self.sole_claimant(view))
+        let named = match &self.findings.facts {
+            Facts::Certificate(facts) => facts.issuer.organisation,
+            Facts::Passport(facts) => facts.issuer.organisation,
+            Facts::None => None,
+        };
+        let recorded = |by: &OrgId| {
+            let under = |c: &Candidate| RecordKey::Document(DocumentId::of(by, &c.fingerprint));
+            self.findings
+                .candidates
+                .iter()
+                .any(|c| view.is_some_and(|v| matches!(v.show::<DocumentRecord>(&under(c)), Ok(Shown::Present(_)))))
+        };
+        let with_record = [bound, named].into_iter().flatten().find(recorded);
+        with_record.or(bound).or_else(by_receipt).or(named.filter(|_| view.is_some())).or_else(|| self.sole_claimant(view))
     }
 
     /// A file without signer (`file`) names nobody: if one member alone recorded it, that one.
