@@ -11,6 +11,7 @@ use eco_core::registry::{KeyRecord, Organisation, Purpose, Roles};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 const START_MS: u64 = 1_700_000_000_000;
 
@@ -61,15 +62,19 @@ fn request(dir: &Path, genesis: &Path, role: Role) -> Init {
     Init { dir: dir.to_owned(), genesis: genesis.to_owned(), moniker: "test".into(), keys: MissingKeys::Generate, role }
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// An address that only this process uses: where the system picks a port, it may give it to a connection
+/// of anybody while the node that listened there is down.
+fn own_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    let [_, a, b, c] = std::process::id().to_be_bytes();
+    SocketAddr::from(([127, a | 64, b, c], NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// The configuration that `init` wrote, on free loopback ports and with a fast heartbeat.
 fn config(dir: &Path) -> NodeConfig {
     let mut config = NodeConfig::load(&dir.join(CONFIG_FILE)).unwrap();
     let any = "127.0.0.1:0".parse().unwrap();
-    (config.listen.consensus, config.listen.submission) = (free_address(), free_address());
+    (config.listen.consensus, config.listen.submission) = (own_address(), own_address());
     (config.listen.grpc, config.listen.http, config.listen.admin) = (any, any, Some(any));
     config.consensus.heartbeat_ms = 300;
     config.consensus.timeouts = Timeouts::LocalArea;

@@ -13,6 +13,7 @@ use eco_core::trust::TrustRoot;
 use std::collections::BTreeMap;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 /// How long a network may take until its first block is sealed.
@@ -52,6 +53,11 @@ impl Node {
     #[must_use]
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.grpc)
+    }
+    /// Its configuration file.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        node_files::config_path(&self.directory)
     }
     /// Its ports.
     #[must_use]
@@ -192,6 +198,32 @@ impl Network {
             node.process = Some(launch(node)?);
         }
         ready(node).await
+    }
+
+    /// Starts one node as another program, with arguments after those of `eco-node run`; does not wait until it is ready.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start_as(&mut self, organisation: &str, program: &Path, arguments: &[&str]) -> Result<(), TestnetError> {
+        let node = self.node_mut(organisation)?;
+        let log = node.directory.join("node.log");
+        let config = node_files::config_path(&node.directory);
+        node.process = Some(NodeProcess::start_as(program, arguments, node.member.slug, &config, &log)?);
+        Ok(())
+    }
+
+    /// How a node's process ended by itself, if it has; it may then be started again.
+    ///
+    /// # Errors
+    /// There is no such node, or the system does not tell.
+    pub fn take_end(&mut self, organisation: &str) -> Result<Option<ExitStatus>, TestnetError> {
+        let node = self.node_mut(organisation)?;
+        let Some(process) = &mut node.process else { return Ok(None) };
+        let end = process.end()?;
+        if end.is_some() {
+            node.process = None;
+        }
+        Ok(end)
     }
 
     /// Asks one node to end (SIGTERM), and waits for that.

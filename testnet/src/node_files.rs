@@ -7,7 +7,9 @@ use eco_node::init::{CONFIG_FILE, Init, InitError, MissingKeys, Role, generate_k
 use eco_node::keys::PublicKeys;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Pace of empty blocks: the first is soon there, and an idle network on one machine stays quiet.
 const HEARTBEAT_MS: u64 = 2_000;
@@ -15,6 +17,9 @@ const HEARTBEAT_MS: u64 = 2_000;
 const FREE_BYTES_MIN: u64 = 128 << 20;
 /// Bytes of a node's block cache: five nodes share one machine.
 const CACHE_BYTES: u64 = 16 << 20;
+
+/// Ports to choose from.
+const PORTS: Range<u16> = 10_240..32_000;
 
 /// Ports of one node on 127.0.0.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,16 +37,24 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Free ports for so many nodes: held open together, so that none is given twice.
+    /// Free ports for so many nodes, below those that the system gives to outgoing connections: else a
+    /// connection of anybody could take the port of a node that is down. Held open together, so that none is given twice.
     ///
     /// # Errors
-    /// The system has none.
+    /// None is left.
     pub fn free(nodes: usize) -> Result<Vec<Self>, TestnetError> {
-        let broken = |source| TestnetError::Process { what: "a free port".into(), source };
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        // Networks of other processes begin elsewhere, so that they seldom meet.
+        let begin = std::process::id().wrapping_mul(211);
         let mut held = Vec::new();
         let mut take = || -> Result<u16, TestnetError> {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(broken)?;
-            let port = listener.local_addr().map_err(broken)?.port();
+            let candidates = (0..PORTS.len()).filter_map(|_| {
+                let at = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) as usize % PORTS.len();
+                PORTS.clone().nth(at)
+            });
+            let mut free = candidates.filter_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok().map(|held| (port, held)));
+            let none = || TestnetError::Process { what: "a free port".into(), source: std::io::ErrorKind::AddrInUse.into() };
+            let (port, listener) = free.next().ok_or_else(none)?;
             held.push(listener);
             Ok(port)
         };

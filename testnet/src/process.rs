@@ -32,14 +32,25 @@ pub(crate) struct NodeProcess {
 impl NodeProcess {
     /// Starts `eco-node run` with a configuration; its log goes to a file that grows over restarts.
     pub(crate) fn start(organisation: &str, config: &Path, log: &Path) -> Result<Self, TestnetError> {
-        let node = binary("eco-node")?;
+        Self::start_as(&binary("eco-node")?, &[], organisation, config, log)
+    }
+
+    /// The same with another program, which takes the same arguments and some more.
+    pub(crate) fn start_as(
+        program: &Path,
+        arguments: &[&str],
+        organisation: &str,
+        config: &Path,
+        log: &Path,
+    ) -> Result<Self, TestnetError> {
         let errors = OpenOptions::new().create(true).append(true).open(log).map_err(file(log))?;
         let what = format!("the node of {organisation}");
         let broken = |source| TestnetError::Process { what: what.clone(), source };
-        let mut child = Command::new(node)
+        let mut child = Command::new(program)
             .arg("run")
             .arg("--config")
             .arg(config)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(errors)
@@ -89,6 +100,12 @@ impl NodeProcess {
             Ok(None) => Ok(()),
             Ok(Some(_)) | Err(_) => Err(self.ended().await),
         }
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn end(&mut self) -> Result<Option<ExitStatus>, TestnetError> {
+        let what = format!("the node of {}", self.organisation);
+        self.child.try_wait().map_err(|source| TestnetError::Process { what, source })
     }
 
     /// Asks it to end (SIGTERM) and waits for that.

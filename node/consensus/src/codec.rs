@@ -75,9 +75,23 @@ macro_rules! engine_codec {
     )+};
 }
 
+/// Votes and proposals, beside the others so that a test may see them pass.
+impl Codec<SignedConsensusMsg<Notary>> for NotaryCodec {
+    type Error = WireDefect;
+
+    fn decode(&self, bytes: Bytes) -> Result<SignedConsensusMsg<Notary>, WireDefect> {
+        from_bytes(bytes)
+    }
+
+    fn encode(&self, message: &SignedConsensusMsg<Notary>) -> Result<Bytes, WireDefect> {
+        #[cfg(feature = "fault-injection")]
+        crate::fault::vote_encoded();
+        to_bytes(message)
+    }
+}
+
 engine_codec!(
     Part,
-    SignedConsensusMsg<Notary>,
     LivenessMsg<Notary>,
     StreamMessage<Part>,
     ValidatorProof<Notary>,

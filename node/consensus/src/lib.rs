@@ -14,6 +14,8 @@ mod context;
 mod demotion;
 mod engine;
 mod evidence;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
 mod limits;
 mod node;
 mod originals;

@@ -27,7 +27,7 @@ use crate::time_bounds::ClockLimits;
 use crate::watchdog::{Health, Progress, Status, Voting, Watchdog};
 
 /// The signer state in the home directory.
-const SIGNER_STATE_FILE: &str = "signer-state";
+pub(crate) const SIGNER_STATE_FILE: &str = "signer-state";
 /// How long a starting port is waited for: that of a role just ended.
 const RESTART_PAUSE: Duration = Duration::from_millis(200);
 

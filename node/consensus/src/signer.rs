@@ -78,7 +78,10 @@ impl NotarySigner {
         let signed = tokio::task::spawn_blocking(move || {
             let mut state = this.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.permit(position, &message)?;
-            Ok::<_, SignerStateError>(this.sign(&message))
+            let signature = this.sign(&message);
+            #[cfg(feature = "fault-injection")]
+            crate::fault::signed(position, &message);
+            Ok::<_, SignerStateError>(signature)
         });
         match signed.await {
             Ok(Ok(signature)) => Ok(signature),
@@ -100,6 +103,11 @@ impl Signer<Notary> for NotarySigner {
             VoteType::Precommit => Step::Precommit,
         };
         let position = vote.round.as_u32().map(|round| Position { height: vote.height.0, round, step });
+        #[cfg(feature = "fault-injection")]
+        if let (Some(position), malachite::app::types::core::NilOrVal::Val(_)) = (position, &vote.value) {
+            let key = self.address().0;
+            let _ = tokio::task::spawn_blocking(move || crate::fault::voting(key, position)).await;
+        }
         let signature = self.sign_at(position, self.bytes.vote(&vote)).await?;
         Ok(Signed::new(vote, signature))
     }

@@ -38,6 +38,17 @@ pub enum Step {
 }
 
 impl Step {
+    /// The name of its write for a test program's command line.
+    #[cfg(feature = "fault-injection")]
+    #[must_use]
+    pub const fn write_name(self) -> &'static str {
+        match self {
+            Self::Propose => "sign-propose",
+            Self::Prevote => "sign-prevote",
+            Self::Precommit => "sign-precommit",
+        }
+    }
+
     fn from_byte(byte: u8) -> Option<Self> {
         [Self::Propose, Self::Prevote, Self::Precommit].into_iter().find(|step| *step as u8 == byte)
     }
@@ -185,7 +196,7 @@ impl SignerState {
             let source = io::Error::other("an earlier write failed");
             return Err(SignerStateError::Disk { path: self.path.clone(), source });
         }
-        let hash = derive("eco-notary/v1 signer state", &[message]);
+        let hash = message_hash(message);
         if let Some(last) = self.last {
             if position < last.position {
                 return Err(SignerStateError::Behind { asked: position, last: last.position });
@@ -205,12 +216,35 @@ impl SignerState {
         Ok(())
     }
 
+    #[cfg(not(feature = "fault-injection"))]
     fn write(&mut self, sequence: u64, last: LastSigned) -> io::Result<()> {
+        self.write_slot(sequence, last)
+    }
+
+    /// The same, watched.
+    #[cfg(feature = "fault-injection")]
+    fn write(&mut self, sequence: u64, last: LastSigned) -> io::Result<()> {
+        use eco_ledger::fault::{Moment, makes, pass};
+        let name = last.position.step.write_name();
+        pass(name, Moment::Before);
+        if !makes(eco_ledger::Planted::VoteBeforeState) {
+            self.write_slot(sequence, last)?;
+        }
+        pass(name, Moment::After);
+        Ok(())
+    }
+
+    fn write_slot(&mut self, sequence: u64, last: LastSigned) -> io::Result<()> {
         let offset = if sequence.is_multiple_of(2) { 0 } else { SLOT_DISTANCE as u64 };
         self.file.seek(SeekFrom::Start(offset))?;
         self.file.write_all(&slot(sequence, Some(last)))?;
         self.file.sync_data()
     }
+}
+
+/// What the state remembers of a message.
+pub(crate) fn message_hash(message: &[u8]) -> [u8; 32] {
+    derive("eco-notary/v1 signer state", &[message])
 }
 
 fn slot(sequence: u64, last: Option<LastSigned>) -> Vec<u8> {

@@ -13,6 +13,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod error;
+#[cfg(any(test, feature = "fault-injection"))]
+pub mod fault;
 mod fsck;
 mod high_water;
 mod keys;

@@ -39,6 +39,19 @@ impl WritePoint {
     #[cfg(any(test, feature = "fault-injection"))]
     pub const ALL: &'static [Self] = &[Self::Create, Self::CreateHighWater, Self::Hold, Self::Commit, Self::HighWater];
 
+    /// Its name for a test program's command line.
+    #[cfg(any(test, feature = "fault-injection"))]
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::CreateHighWater => "create-high-water",
+            Self::Hold => "hold",
+            Self::Commit => "commit",
+            Self::HighWater => "high-water",
+        }
+    }
+
     const fn operation(self) -> &'static str {
         match self {
             Self::Create => "write the genesis",

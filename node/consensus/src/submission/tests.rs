@@ -1,6 +1,7 @@
 //! Real swarms on loopback: who gets in, what is answered, what is bounded.
 
-use std::net::TcpListener;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use super::message::BatchKind;
@@ -13,14 +14,21 @@ use eco_core::sign::NetworkId;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// An address that only this process uses: where the system picks a port, it may give it to a connection
+/// of anybody while the node that listened there is down.
+fn own_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    let [_, a, b, c] = std::process::id().to_be_bytes();
+    SocketAddr::from(([127, a | 64, b, c], NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
 struct Member {
     identity: Identity,
     listen: std::net::SocketAddr,
 }
 
 fn member(seed: u8) -> Member {
-    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    Member { identity: Identity::from_seeds(None, &[seed; 32]).unwrap(), listen }
+    Member { identity: Identity::from_seeds(None, &[seed; 32]).unwrap(), listen: own_address() }
 }
 
 impl Member {

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -53,6 +53,8 @@ struct Place {
     dir: PathBuf,
     consensus: SocketAddr,
     submission: SocketAddr,
+    /// By how much its clock is wrong.
+    skew_ms: Arc<AtomicI64>,
     running: Option<Running>,
 }
 
@@ -63,8 +65,12 @@ pub(crate) struct Network {
     next_entry: AtomicU64,
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// An address that only this process uses: where the system picks a port, it may give it to a connection
+/// of anybody while the node that listened there is down.
+fn own_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    let [_, a, b, c] = std::process::id().to_be_bytes();
+    SocketAddr::from(([127, a | 64, b, c], NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 fn genesis(validators: usize) -> Genesis {
@@ -112,6 +118,13 @@ impl Network {
         Self::build(validators, 0)
     }
 
+    /// Whose members agreed that a block may be so far ahead of their clocks.
+    pub(crate) fn of_precision(validators: usize, clock_precision_ms: u32) -> Self {
+        let mut network = Self::build(validators, 0);
+        network.genesis.limits.clock_precision_ms = clock_precision_ms;
+        network
+    }
+
     pub(crate) fn with_follower(validators: usize) -> Self {
         Self::build(validators, 1)
     }
@@ -122,8 +135,9 @@ impl Network {
             let place = Place {
                 votes: node < validators,
                 dir: dir.path().join(node.to_string()),
-                consensus: free_address(),
-                submission: free_address(),
+                consensus: own_address(),
+                submission: own_address(),
+                skew_ms: Arc::default(),
                 running: None,
             };
             if place.votes {
@@ -165,7 +179,9 @@ impl Network {
         let ledger = Arc::new(ledger);
         let vote = place.votes.then(|| seed(1, node));
         let identity = Identity::from_seeds(vote.as_ref(), &seed(3, node)).unwrap();
-        let handle = start(config, identity, ledger.clone(), Clock::new(now)).await?;
+        let skew_ms = place.skew_ms.clone();
+        let clock = Clock::new(move || Timestamp(now().0.saturating_add_signed(skew_ms.load(Ordering::SeqCst))));
+        let handle = start(config, identity, ledger.clone(), clock).await?;
         self.places[node].running = Some(Running { handle, ledger });
         Ok(())
     }
@@ -180,20 +196,29 @@ impl Network {
         }
     }
 
+    /// Makes a node's clock wrong by so much.
+    pub(crate) fn skew(&self, node: usize, skew_ms: i64) {
+        self.places[node].skew_ms.store(skew_ms, Ordering::SeqCst);
+    }
+
+    /// The consensus key of a node.
+    pub(crate) fn key(node: usize) -> [u8; 32] {
+        SigningKey::from_bytes(&seed(1, node)).verifying_key().to_bytes()
+    }
+
+    /// Times and rounds of all blocks of a node.
+    pub(crate) fn times(&self, node: usize) -> Vec<(Timestamp, u32)> {
+        let heights = 1..=self.height(node);
+        let blocks = heights.map(|height| self.ledger(node).block(Height(height)).unwrap().unwrap());
+        blocks.map(|(block, seal)| (block.header.time, seal.round.0)).collect()
+    }
+
     pub(crate) async fn stop(&mut self, node: usize) {
         let Running { handle, ledger } = self.places[node].running.take().unwrap();
         tokio::time::timeout(DEADLINE, handle.shutdown()).await.expect("shuts down");
         assert_eq!(Arc::strong_count(&ledger), 1, "nothing of consensus holds the ledger after shutdown");
         for address in [self.places[node].consensus, self.places[node].submission] {
-            if TcpListener::bind(address).is_err() {
-                let out = std::process::Command::new("ss").args(["-tanp"]).output().unwrap();
-                panic!(
-                    "{address} {} {} {}",
-                    self.places[node].consensus,
-                    self.places[node].submission,
-                    String::from_utf8_lossy(&out.stdout)
-                );
-            }
+            TcpListener::bind(address).unwrap_or_else(|error| panic!("{address} is still in use after shutdown: {error}"));
         }
     }
 

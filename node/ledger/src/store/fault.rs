@@ -1,6 +1,7 @@
 //! Makes writes fail, and plants faults that the tests must notice. Not in a node that serves.
 
 use super::WritePoint;
+use crate::fault::Moment;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How a write goes wrong.
@@ -19,6 +20,8 @@ pub enum Planted {
     NotLogged(WritePoint),
     /// A block is shown before it is written.
     VisibleBeforeDurable,
+    /// A vote is signed before the signer state says so.
+    VoteBeforeState,
     /// The handle goes on after a failed write.
     WorkAfterFailure,
 }
@@ -45,13 +48,18 @@ impl Faults {
     }
 
     pub(crate) fn is_planted(&self, planted: Planted) -> bool {
-        *lock(&self.planted) == Some(planted)
+        *lock(&self.planted) == Some(planted) || crate::fault::makes(planted)
     }
 
     pub(super) fn run(&self, point: WritePoint, write: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
         let fault = lock(&self.armed).take_if(|(at, _)| *at == point);
         match fault {
-            None => write(),
+            None => {
+                crate::fault::pass(point.name(), Moment::Before);
+                write()?;
+                crate::fault::pass(point.name(), Moment::After);
+                Ok(())
+            }
             Some((_, Fault::Failed)) => Err("injected: nothing was written".to_owned()),
             Some((_, Fault::FailedButPersisted)) => {
                 write()?;
