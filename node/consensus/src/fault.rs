@@ -10,14 +10,17 @@ use crate::signer_state::{SignerState, SignerStateError, message_hash};
 /// A signature: where, and the hash of the signed bytes as the signer state has it.
 pub type Signed = (Position, [u8; 32]);
 
-static WITNESS: OnceLock<Box<dyn Fn(Signed) + Send + Sync>> = OnceLock::new();
+type Witness = Box<dyn Fn(Signed) + Send + Sync>;
+type Gate = Box<dyn Fn([u8; 32], Position) + Send + Sync>;
+
+static WITNESS: OnceLock<Witness> = OnceLock::new();
 
 /// Calls `witness` with every vote of this process that was signed, before anybody else has it. Once; whether that was the first time.
 pub fn on_signature(witness: impl Fn(Signed) + Send + Sync + 'static) -> bool {
     WITNESS.set(Box::new(witness)).is_ok()
 }
 
-static GATE: OnceLock<Box<dyn Fn([u8; 32], Position) + Send + Sync>> = OnceLock::new();
+static GATE: OnceLock<Gate> = OnceLock::new();
 
 /// Calls `gate` with key and place before a vote for a block is signed; the vote waits until it returns. Once; whether that was the first time.
 pub fn before_votes(gate: impl Fn([u8; 32], Position) + Send + Sync + 'static) -> bool {

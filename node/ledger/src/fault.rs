@@ -15,10 +15,13 @@ pub enum Moment {
     After,
 }
 
+/// Called at both sides of every durable write, with its name.
+pub type Passing = Box<dyn Fn(&str, Moment) + Send + Sync>;
+
 /// What this process does to itself.
 pub struct Arming {
-    /// Called at both sides of every durable write, with its name.
-    pub passing: Box<dyn Fn(&str, Moment) + Send + Sync>,
+    /// Who watches.
+    pub passing: Passing,
     /// A mistake that the tests must notice.
     pub planted: Option<Planted>,
 }

@@ -9,13 +9,17 @@ use std::sync::{Condvar, Mutex};
 const LATER_MS: i64 = 30_000;
 
 /// Keys whose precommits for a block wait, and those that do so now.
-#[derive(Default)]
+struct Held {
+    closed: BTreeSet<[u8; 32]>,
+    waiting: BTreeSet<[u8; 32]>,
+}
+
 struct Gate {
-    held: Mutex<(BTreeSet<[u8; 32]>, BTreeSet<[u8; 32]>)>,
+    held: Mutex<Held>,
     changed: Condvar,
 }
 
-static GATE: Gate = Gate { held: Mutex::new((BTreeSet::new(), BTreeSet::new())), changed: Condvar::new() };
+static GATE: Gate = Gate { held: Mutex::new(Held { closed: BTreeSet::new(), waiting: BTreeSet::new() }), changed: Condvar::new() };
 
 impl Gate {
     fn pass(&self, key: [u8; 32], position: Position) {
@@ -23,26 +27,26 @@ impl Gate {
             return;
         }
         let mut held = self.held.lock().unwrap();
-        while held.0.contains(&key) {
-            held.1.insert(key);
+        while held.closed.contains(&key) {
+            held.waiting.insert(key);
             self.changed.notify_all();
             held = self.changed.wait(held).unwrap();
         }
-        held.1.remove(&key);
+        held.waiting.remove(&key);
     }
 
     fn close(&self, keys: impl IntoIterator<Item = [u8; 32]>) {
-        self.held.lock().unwrap().0.extend(keys);
+        self.held.lock().unwrap().closed.extend(keys);
     }
 
     fn open(&self, key: [u8; 32]) {
-        self.held.lock().unwrap().0.remove(&key);
+        self.held.lock().unwrap().closed.remove(&key);
         self.changed.notify_all();
     }
 
     fn wait_until_waiting(&self, count: usize) {
         let held = self.held.lock().unwrap();
-        drop(self.changed.wait_while(held, |held| held.1.len() < count).unwrap());
+        drop(self.changed.wait_while(held, |held| held.waiting.len() < count).unwrap());
     }
 }
 
