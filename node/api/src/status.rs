@@ -81,6 +81,8 @@ const fn code_of(refusal: &Refusal) -> Code {
         | Refusal::SignatureCount { .. }
         | Refusal::NotAfterTooFar { .. } => Code::InvalidArgument,
         Refusal::UnknownAuthor { .. }
+        | Refusal::NotTheAuthority { .. }
+        | Refusal::OtherScope { .. }
         | Refusal::AuthorSuspended { .. }
         | Refusal::MissingRole { .. }
         | Refusal::UnknownKey { .. }
@@ -89,14 +91,26 @@ const fn code_of(refusal: &Refusal) -> Code {
         | Refusal::KeyNotValid { .. }
         | Refusal::KeyRevoked { .. }
         | Refusal::NotDelegated { .. } => Code::PermissionDenied,
-        Refusal::DocumentExists { .. } | Refusal::NumberTaken { .. } => Code::AlreadyExists,
+        Refusal::DocumentExists { .. } | Refusal::NumberTaken { .. } | Refusal::AttestationExists { .. } => Code::AlreadyExists,
         Refusal::StatementUnsupported { .. }
         | Refusal::Expired { .. }
         | Refusal::NoSuchDocument { .. }
         | Refusal::RevisionConflict { .. }
         | Refusal::StatusFinal { .. }
         | Refusal::StatusUnchanged { .. }
-        | Refusal::HistoryFull { .. } => Code::FailedPrecondition,
+        | Refusal::HistoryFull { .. }
+        | Refusal::SupersedesOtherKind { .. }
+        | Refusal::DocumentUnknown { .. }
+        | Refusal::WrongKind { .. }
+        | Refusal::NotActive { .. }
+        | Refusal::OverAlready { .. }
+        | Refusal::StaleRecord { .. }
+        | Refusal::NoSuchAttestation { .. }
+        | Refusal::WithdrawnAlready { .. }
+        | Refusal::RecordFull { .. }
+        | Refusal::NotABody { .. }
+        | Refusal::NoSuchRecognition { .. }
+        | Refusal::PresentationOrder { .. } => Code::FailedPrecondition,
         Refusal::RateExceeded { .. } => Code::ResourceExhausted,
     }
 }
@@ -105,16 +119,21 @@ const fn code_of(refusal: &Refusal) -> Code {
 mod tests {
     use super::*;
     use eco_core::codec::CodecDefect;
-    use eco_core::document::{DocumentId, DocumentStatus};
+    use eco_core::commitment::StatementHash;
+    use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
     use eco_core::name::{OrgId, Revision};
+    use eco_core::recognition::RecognitionScope;
     use eco_core::registry::Purpose;
     use eco_core::sign::{NetworkId, PublicKey, SignatureDefect};
     use eco_core::state::Refusal as R;
+    use eco_core::statement::PresentationState;
 
     fn every_refusal() -> Vec<(R, Code)> {
         let (author, key): (OrgId, _) = ("chamber-a".parse().unwrap(), PublicKey::ed25519([1; 32]));
         let (document, at, status) = (DocumentId([2; 32]), Timestamp(5), DocumentStatus::Active);
         let network = NetworkId([3; 32]);
+        let (jp, statement) = ("JP".parse().unwrap(), StatementHash([4; 32]));
+        let (kind, state) = (DocumentKind::Other, PresentationState::Refused);
         vec![
             (R::Malformed(CodecDefect::NotCanonical { what: "entry" }), Code::InvalidArgument),
             (R::WrongNetwork { expected: network, found: network }, Code::InvalidArgument),
@@ -139,6 +158,21 @@ mod tests {
             (R::StatusFinal { document, status, index: 7 }, Code::FailedPrecondition),
             (R::StatusUnchanged { document, status }, Code::FailedPrecondition),
             (R::HistoryFull { document, changes: 32 }, Code::FailedPrecondition),
+            (R::NotTheAuthority { author, country: jp, authority: None }, Code::PermissionDenied),
+            (R::OtherScope { author, named: author }, Code::PermissionDenied),
+            (R::AttestationExists { document, body: author, statement, index: 7 }, Code::AlreadyExists),
+            (R::SupersedesOtherKind { document, found: kind, given: kind }, Code::FailedPrecondition),
+            (R::DocumentUnknown { document }, Code::FailedPrecondition),
+            (R::WrongKind { document, found: kind, statement: "Attest", needs: "passports" }, Code::FailedPrecondition),
+            (R::NotActive { document, status, index: 7 }, Code::FailedPrecondition),
+            (R::OverAlready { until: at, now: at }, Code::FailedPrecondition),
+            (R::StaleRecord { record: "row", base: Revision(1), found: Revision(2), index: Some(7) }, Code::FailedPrecondition),
+            (R::NoSuchAttestation { document, body: author, statement }, Code::FailedPrecondition),
+            (R::WithdrawnAlready { index: 7 }, Code::FailedPrecondition),
+            (R::RecordFull { record: "row", max: 8, remedy: "x" }, Code::FailedPrecondition),
+            (R::NotABody { body: author, has: String::new(), needs: "x" }, Code::FailedPrecondition),
+            (R::NoSuchRecognition { scope: RecognitionScope::Country(jp), body: author, number: 1, count: 1 }, Code::FailedPrecondition),
+            (R::PresentationOrder { before: state, state, index: 7 }, Code::FailedPrecondition),
             (R::RateExceeded { author, max: 1, retry_at: Timestamp(9) }, Code::ResourceExhausted),
         ]
     }

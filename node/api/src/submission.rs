@@ -5,7 +5,7 @@ use crate::limits::FINAL_WAIT_MAX;
 use crate::status::{ApiError, of_refusal, problem_of};
 use eco_core::codec::decode;
 use eco_core::document::DocumentId;
-use eco_core::entry::{EntryId, SignedEntry};
+use eco_core::entry::EntryId;
 use eco_core::name::Timestamp;
 use eco_core::state::{DocumentRecord, RecordKey};
 use eco_ledger::{Duplicate, Final, Ledger, LedgerError, Submitted, View};
