@@ -107,7 +107,7 @@ fn a_passport_is_attested_while_it_is_active() {
     let by = |n: &Network, attest| reason(n, n.attests("cn-verify", attest));
     assert_eq!(by(&n, attest(DocumentId([9; 32]), 0, "1")), "DOCUMENT_UNKNOWN");
     assert_eq!(by(&n, attest(c, 0, "1")), "WRONG_KIND");
-    assert_eq!(by(&n, attest(p, 1, "1")), "REVISION_CONFLICT");
+    assert_eq!(by(&n, attest(p, 1, "1")), "RECORD_CONFLICT");
     assert_eq!(by(&n, eco_core::statement::Attest { until: n.now(), ..attest(p, 0, "1") }), "OVER_ALREADY");
     n.record(vec![n.change("acme-battery", p, 1, DocumentStatus::Suspended)]);
     assert_eq!(
@@ -122,7 +122,7 @@ fn a_passport_is_attested_while_it_is_active() {
         assert_eq!(n.admit(n.attests("cn-verify", attest(p, base, "1"))), Err(exists));
     }
     let stale = n.admit(n.attests("cn-verify", attest(p, 0, "2"))).unwrap_err();
-    assert_eq!(stale.reason(), "REVISION_CONFLICT");
+    assert_eq!(stale.reason(), "RECORD_CONFLICT");
     assert_eq!(stale.conflicting_index(), Some(4));
     // Another body's record is another one: nobody can be in its way.
     n.record(vec![n.attests("eu-verify", attest(p, 0, "1")), n.attests("cn-verify", attest(p, 1, "2"))]);
@@ -148,7 +148,7 @@ fn a_withdrawal_is_by_its_author_and_final() {
     n.record(vec![n.attests("cn-verify", attest(p, 0, "1"))]);
     assert_eq!(reason(&n, n.withdraws("eu-verify", withdraw_attest(p, 1, "1"))), "NO_SUCH_ATTESTATION");
     assert_eq!(reason(&n, n.withdraws("cn-verify", withdraw_attest(p, 1, "2"))), "NO_SUCH_ATTESTATION");
-    assert_eq!(reason(&n, n.withdraws("cn-verify", withdraw_attest(p, 2, "1"))), "REVISION_CONFLICT");
+    assert_eq!(reason(&n, n.withdraws("cn-verify", withdraw_attest(p, 2, "1"))), "RECORD_CONFLICT");
     n.record(vec![n.withdraws("cn-verify", withdraw_attest(p, 1, "1"))]);
     assert_eq!(n.admit(n.withdraws("cn-verify", withdraw_attest(p, 2, "1"))), Err(Refusal::WithdrawnAlready { index: 3 }));
     assert_eq!(reason(&n, n.attests("cn-verify", attest(p, 2, "1"))), "ATTESTATION_EXISTS", "a withdrawn statement does not come back");
@@ -191,12 +191,12 @@ fn a_country_is_spoken_for_by_its_one_authority() {
     assert_eq!(reason(&n, n.recognises("jp-standards", over)), "OVER_ALREADY");
     let first = n.recognises("jp-standards", recognise(jp, "cn-verify", 0));
     n.record(vec![first.clone()]);
-    assert_eq!(reason(&n, first), "REVISION_CONFLICT", "replayed");
+    assert_eq!(reason(&n, first), "RECORD_CONFLICT", "replayed");
     n.record(vec![
         n.recognises("jp-standards", recognise(jp, "cn-verify", 1)),
         n.recognises("jp-standards", recognise(jp, "cn-accredit", 0)),
     ]);
-    for (number, base, expected) in [(2, 1, "NO_SUCH_RECOGNITION"), (1, 2, "REVISION_CONFLICT"), (1, 1, "")] {
+    for (number, base, expected) in [(2, 1, "NO_SUCH_RECOGNITION"), (1, 2, "RECORD_CONFLICT"), (1, 1, "")] {
         assert_eq!(reason(&n, n.unrecognises("jp-standards", withdraw_recognise(jp, "cn-verify", number, base))), expected);
     }
     assert_eq!(reason(&n, n.unrecognises("kr-customs", withdraw_recognise(jp, "cn-verify", 1, 1))), "NOT_THE_AUTHORITY");
@@ -243,10 +243,10 @@ fn a_presentation_goes_through_its_states() {
     let by = |n: &Network, customs: &str, base, state| reason(n, n.presents(customs, present(c, customs, "1", base, state)));
     assert_eq!(reason(&n, n.presents("jp-customs", present(p, "jp-customs", "1", 0, Lodged))), "WRONG_KIND");
     assert_eq!(reason(&n, n.presents("jp-customs", present(DocumentId([9; 32]), "jp-customs", "1", 0, Lodged))), "DOCUMENT_UNKNOWN");
-    assert_eq!(by(&n, "jp-customs", 1, Released), "REVISION_CONFLICT", "nothing was lodged");
+    assert_eq!(by(&n, "jp-customs", 1, Released), "RECORD_CONFLICT", "nothing was lodged");
     n.record(vec![n.presents("jp-customs", present(c, "jp-customs", "1", 0, Lodged))]);
-    assert_eq!(by(&n, "jp-customs", 0, Lodged), "REVISION_CONFLICT", "replayed");
-    assert_eq!(by(&n, "kr-customs", 1, Released), "REVISION_CONFLICT", "another customs' presentation is another record");
+    assert_eq!(by(&n, "jp-customs", 0, Lodged), "RECORD_CONFLICT", "replayed");
+    assert_eq!(by(&n, "kr-customs", 1, Released), "RECORD_CONFLICT", "another customs' presentation is another record");
     // Every step that SPEC 8.9 allows, and no other.
     let allowed: Vec<(PresentationState, PresentationState)> = PresentationState::ALL
         .iter()

@@ -416,7 +416,7 @@ impl Refusal {
             Self::WrongKind { .. } => "WRONG_KIND",
             Self::NotActive { .. } => "NOT_ACTIVE",
             Self::OverAlready { .. } => "OVER_ALREADY",
-            Self::StaleRecord { .. } => "REVISION_CONFLICT",
+            Self::StaleRecord { .. } => "RECORD_CONFLICT",
             Self::AttestationExists { .. } => "ATTESTATION_EXISTS",
             Self::NoSuchAttestation { .. } => "NO_SUCH_ATTESTATION",
             Self::WithdrawnAlready { .. } => "WITHDRAWN_ALREADY",
