@@ -1,12 +1,17 @@
 //! PDF: read strictly, sign by incremental update, verify, and lay out the certificate form.
 
 mod active;
+mod archive;
+mod attachment;
 mod certificate;
 mod cms;
 mod diff;
+mod draft;
 mod font;
 mod permissions;
+mod qr;
 pub mod raw;
+mod slip;
 mod staple;
 mod text;
 mod tree;
@@ -18,8 +23,14 @@ mod forgeries;
 
 use eco_core::verdict::{Class, Code};
 
-pub use certificate::{CHAMBER_FIELD, CertificateFields, OriginItem, Party, sample_certificate};
+pub use attachment::attached_metadata;
+pub use certificate::{
+    CHAMBER_FIELD, CertificateFields, GATEWAY, METADATA_FILE, Marks, OriginItem, OriginalProof, Party, Producer, ProofKind, SheetDefect,
+    certificate, entry_address, sample_certificate,
+};
 pub use cms::SignatureProfile;
+pub use font::{FontDefect, FontFile, HanForm, letters_lacking};
+pub use slip::{SlipSheet, slip};
 pub use staple::{STAPLE_TYPE, StapleError, Stapled, staple};
 pub use verify::{Check, Examined, PdfReport, SignatureKind, SignatureReport, inspect_pdf, read_pdf};
 pub use write::{

@@ -27,11 +27,21 @@ pub enum FileKind {
     SignedEntry = 6,
     /// Two seals that contradict each other: [`crate::evidence::ForkEvidence`].
     ForkEvidence = 7,
+    /// The printed fields of a paper copy, with their receipt: [`crate::slip::Slip`].
+    Slip = 8,
 }
 
 impl FileKind {
-    const ALL: [Self; 7] =
-        [Self::Receipt, Self::StatusProof, Self::TrustRoot, Self::Genesis, Self::Entry, Self::SignedEntry, Self::ForkEvidence];
+    const ALL: [Self; 8] = [
+        Self::Receipt,
+        Self::StatusProof,
+        Self::TrustRoot,
+        Self::Genesis,
+        Self::Entry,
+        Self::SignedEntry,
+        Self::ForkEvidence,
+        Self::Slip,
+    ];
 
     /// The name in messages.
     #[must_use]
@@ -44,6 +54,7 @@ impl FileKind {
             Self::Entry => "entry",
             Self::SignedEntry => "signed entry",
             Self::ForkEvidence => "fork evidence",
+            Self::Slip => "proof slip",
         }
     }
 }
@@ -82,10 +93,16 @@ pub enum FileDefect {
 /// Puts a value into a container.
 #[must_use]
 pub fn wrap<T: borsh::BorshSerialize>(kind: FileKind, value: &T) -> Vec<u8> {
+    rewrap(kind, &encode(value))
+}
+
+/// Puts content that was taken out of a container into one again.
+#[must_use]
+pub fn rewrap(kind: FileKind, content: &[u8]) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     out.push(kind as u8);
     out.push(FILE_VERSION);
-    out.extend_from_slice(&encode(value));
+    out.extend_from_slice(content);
     out
 }
 

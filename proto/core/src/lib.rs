@@ -33,6 +33,7 @@ pub mod scheme;
 pub mod seal;
 pub mod sign;
 mod slim;
+pub mod slip;
 pub mod state;
 pub mod statement;
 pub mod status;

@@ -58,6 +58,8 @@ pub const RECORD_BYTES_MAX: usize = 4096;
 pub const PROOF_HASHES_MAX: usize = 64;
 /// Bytes of a receipt file.
 pub const RECEIPT_BYTES_MAX: usize = 48 * 1024;
+/// Bytes of a proof slip: what one QR code (version 40, level L) holds.
+pub const SLIP_BYTES_MAX: usize = 2953;
 /// Items of a status proof.
 pub const STATUS_ITEMS_MAX: usize = 32;
 /// Bytes of a status proof file.

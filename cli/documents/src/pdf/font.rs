@@ -1,15 +1,20 @@
-//! The embedded font: measures text, and becomes the five objects of a subset CID font.
+//! Embedded fonts: chooses a face for every letter, measures, breaks lines, and says which letters no face has.
 //!
-//! DejaVu Sans Condensed (see `fonts/LICENSE`). Letters it lacks are shown as `?`; nothing is dropped.
+//! DejaVu Sans Condensed (see `fonts/LICENSE`) is compiled in; it covers Latin with Vietnamese, Greek and
+//! Cyrillic. Chinese, Japanese and Korean come from font files that the caller gives. Nothing is replaced: a
+//! text with a letter that no face has, or that needs shaping, is refused as a whole.
 
-use std::collections::BTreeMap;
-use subsetter::GlyphRemapper;
+mod program;
+
+use core::ops::Range;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use ttf_parser::{Face, GlyphId, Permissions};
+
+pub(crate) use program::{OBJECTS_PER_FONT, stream};
 
 static REGULAR: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed.ttf");
 static BOLD: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed-Bold.ttf");
-
-/// Number of indirect objects of one font.
-pub(crate) const OBJECTS_PER_FONT: u32 = 5;
 
 /// Weight of a font.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,171 +23,281 @@ pub(crate) enum Weight {
     Bold,
 }
 
-/// A font and the glyphs used of it so far.
-pub(crate) struct Font {
-    weight: Weight,
-    face: ttf_parser::Face<'static>,
-    glyphs: GlyphRemapper,
-    /// Width (in thousandths of the size) and letter of each glyph of the subset.
-    used: BTreeMap<u16, (u32, char)>,
+/// Which national forms of Han letters a face draws, or a text should have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HanForm {
+    /// Mainland China, Singapore.
+    Simplified,
+    /// Taiwan, Hong Kong, Macao.
+    Traditional,
+    /// Japan.
+    Japanese,
+    /// Korea.
+    Korean,
 }
 
-impl Font {
-    /// The font, nothing of it used yet.
+impl HanForm {
+    /// The form that the text of someone in this country (ISO 3166-1 alpha-2) has.
+    #[must_use]
+    pub fn of_country(country: &str) -> Self {
+        match country {
+            "TW" | "HK" | "MO" => Self::Traditional,
+            "JP" => Self::Japanese,
+            "KR" => Self::Korean,
+            _ => Self::Simplified,
+        }
+    }
+
+    /// By the name of a font's family: `Noto Sans CJK JP`, `Source Han Sans TC`, `WenQuanYi`.
+    fn of_family(name: &str) -> Self {
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        if has(&[" TC", " HK", "Traditional", "Hant"]) {
+            Self::Traditional
+        } else if has(&[" JP", "Japan", "IPA", "VL Gothic", "Takao"]) {
+            Self::Japanese
+        } else if has(&[" KR", "Korea", "Nanum", "UnBatang"]) {
+            Self::Korean
+        } else {
+            Self::Simplified
+        }
+    }
+}
+
+/// Why a font file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FontDefect {
+    /// Not OpenType.
+    #[error("not an OpenType font or collection (.ttf, .otf, .ttc): {0}")]
+    Unreadable(String),
+    /// Its outlines cannot be subset.
+    #[error("font {0:?} has neither TrueType nor CFF outlines; variable CFF2 fonts cannot be embedded: take a static one")]
+    Outlines(String),
+    /// Its maker forbids embedding.
+    #[error("font {0:?} may not be embedded: its licence bits say so; take another one")]
+    Licence(String),
+}
+
+/// A font file for letters that the built-in font lacks.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FontFile {
+    bytes: Arc<[u8]>,
+    /// Index in the collection and the form of Han letters, of each usable face.
+    faces: Vec<(u32, HanForm)>,
+}
+
+impl FontFile {
+    /// Reads a font or a collection of fonts.
+    ///
+    /// # Errors
+    /// Not a font, or one that cannot or may not be embedded.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self, FontDefect> {
+        let mut faces = Vec::new();
+        for index in 0..ttf_parser::fonts_in_collection(&bytes).unwrap_or(1) {
+            let face = Face::parse(&bytes, index).map_err(|error| FontDefect::Unreadable(error.to_string()))?;
+            let name = family(&face);
+            if face.tables().glyf.is_none() && face.tables().cff.is_none() {
+                return Err(FontDefect::Outlines(name));
+            }
+            if face.permissions() == Some(Permissions::Restricted) || !face.is_subsetting_allowed() {
+                return Err(FontDefect::Licence(name));
+            }
+            // Collections hold a half-width twin of every face.
+            if !name.contains("Mono") || faces.is_empty() {
+                faces.push((index, HanForm::of_family(&name)));
+            }
+        }
+        Ok(Self { bytes: bytes.into(), faces })
+    }
+
+    /// Whether one of the faces has a glyph for this letter.
+    #[must_use]
+    pub fn covers(&self, letter: char) -> bool {
+        let has = |index: u32| Face::parse(&self.bytes, index).is_ok_and(|face| face.glyph_index(letter).is_some());
+        self.faces.first().is_some_and(|(index, _)| has(*index))
+    }
+}
+
+impl core::fmt::Debug for FontFile {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "FontFile({} bytes, {:?})", self.bytes.len(), self.faces)
+    }
+}
+
+/// The family's name, as the font's maker wrote it in any language, English first.
+fn family(face: &Face<'_>) -> String {
+    let names = face.names().into_iter().filter(|name| name.name_id == ttf_parser::name_id::FAMILY);
+    let mut found: Vec<String> = names.filter_map(|name| name.to_string()).collect();
+    found.sort_by_key(|name| !name.is_ascii());
+    found.into_iter().next().unwrap_or_default()
+}
+
+/// How a text is set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Style {
+    pub(crate) weight: Weight,
+    /// Points.
+    pub(crate) size: f64,
+    pub(crate) han: HanForm,
+}
+
+impl Style {
+    pub(crate) const fn regular(size: f64) -> Self {
+        Self { weight: Weight::Regular, size, han: HanForm::Simplified }
+    }
+
+    pub(crate) const fn bold(size: f64) -> Self {
+        Self { weight: Weight::Bold, size, han: HanForm::Simplified }
+    }
+
+    pub(crate) const fn han(self, han: HanForm) -> Self {
+        Self { han, ..self }
+    }
+}
+
+/// Letters of one face in a row.
+pub(crate) struct Run {
+    /// Which face; its resource is called `F` and this number.
+    pub(crate) face: usize,
+    /// Glyph numbers in hexadecimal, for `Tj`.
+    pub(crate) glyphs: String,
+    /// The letter, where its glyph already stands for another one.
+    pub(crate) actual: Option<char>,
+}
+
+/// The fonts of one file, and what of them is used so far.
+pub(crate) struct Fonts<'f> {
+    faces: Vec<program::Subset<'f>>,
+    missing: BTreeSet<char>,
+}
+
+impl<'f> Fonts<'f> {
+    /// The built-in faces, then those given.
     #[expect(clippy::expect_used, reason = "the bytes are compiled in; every test that makes a page parses them")]
-    pub(crate) fn new(weight: Weight) -> Self {
-        let face = ttf_parser::Face::parse(Self::file(weight), 0).expect("the font compiled in is sound");
-        Self { weight, face, glyphs: GlyphRemapper::new(), used: BTreeMap::new() }
-    }
-
-    const fn file(weight: Weight) -> &'static [u8] {
-        match weight {
-            Weight::Regular => REGULAR,
-            Weight::Bold => BOLD,
+    pub(crate) fn new(files: &'f [FontFile]) -> Self {
+        let built_in = |bytes: &'static [u8]| Face::parse(bytes, 0).expect("the font compiled in is sound");
+        let mut faces = vec![
+            program::Subset::new(REGULAR, 0, built_in(REGULAR), HanForm::Simplified),
+            program::Subset::new(BOLD, 0, built_in(BOLD), HanForm::Simplified),
+        ];
+        for file in files {
+            for (index, form) in &file.faces {
+                if let Ok(face) = Face::parse(&file.bytes, *index) {
+                    faces.push(program::Subset::new(&file.bytes, *index, face, *form));
+                }
+            }
         }
+        Self { faces, missing: BTreeSet::new() }
     }
 
-    fn glyph(&self, letter: char) -> ttf_parser::GlyphId {
-        let letter = if letter.is_control() { ' ' } else { letter };
-        self.face.glyph_index(letter).or_else(|| self.face.glyph_index('?')).unwrap_or(ttf_parser::GlyphId(0))
+    /// The face for a letter, and its glyph there.
+    fn choose(&self, letter: char, style: Style) -> Option<(usize, GlyphId)> {
+        if is_unprintable(letter) {
+            return None;
+        }
+        let own = match style.weight {
+            Weight::Regular => 0,
+            Weight::Bold => 1,
+        };
+        let given = 2..self.faces.len();
+        let fits = |face: &usize| self.faces.get(*face).is_some_and(|face| face.form == style.han);
+        let (first, then): (Vec<usize>, Vec<usize>) = given.partition(fits);
+        let order = [own, 1 - own].into_iter().chain(first).chain(then);
+        order.into_iter().find_map(|face| Some((face, self.faces.get(face)?.glyph(letter)?)))
     }
 
-    fn thousandths(&self, value: i32) -> i32 {
-        value * 1000 / i32::from(self.face.units_per_em().max(1))
+    fn advance(&self, letter: char, style: Style) -> u32 {
+        self.choose(letter, style).and_then(|(face, glyph)| Some(self.faces.get(face)?.advance(glyph))).unwrap_or(0)
     }
 
-    fn advance(&self, glyph: ttf_parser::GlyphId) -> u32 {
-        let units = i32::from(self.face.glyph_hor_advance(glyph).unwrap_or(0));
-        u32::try_from(self.thousandths(units)).unwrap_or(0)
+    /// Width of a text, in points.
+    pub(crate) fn width(&self, text: &str, style: Style) -> f64 {
+        let total: u32 = text.chars().map(|letter| self.advance(letter, style)).sum();
+        f64::from(total) * style.size / 1000.0
     }
 
-    /// Width of a text at a size, in points.
-    pub(crate) fn width(&self, text: &str, size: f64) -> f64 {
-        let total: u32 = text.chars().map(|letter| self.advance(self.glyph(letter))).sum();
-        f64::from(total) * size / 1000.0
-    }
-
-    /// The text as a hexadecimal string of glyph numbers of the subset, for `Tj`.
-    pub(crate) fn encode(&mut self, text: &str) -> String {
-        let mut out = String::from("<");
+    /// The text in runs of one face each. Letters without a glyph are remembered.
+    pub(crate) fn encode(&mut self, text: &str, style: Style) -> Vec<Run> {
+        let mut runs: Vec<Run> = Vec::new();
         for letter in text.chars() {
-            let glyph = self.glyph(letter);
-            let number = self.glyphs.remap(glyph.0);
-            let width = self.advance(glyph);
-            self.used.entry(number).or_insert((width, letter));
-            out.push_str(&format!("{number:04X}"));
+            let Some((face, glyph)) = self.choose(letter, style) else {
+                self.missing.insert(letter);
+                continue;
+            };
+            let Some(subset) = self.faces.get_mut(face) else { continue };
+            let (number, stands_for) = subset.take(glyph, letter);
+            let actual = (stands_for != letter).then_some(letter);
+            match runs.last_mut().filter(|run| run.face == face && run.actual.is_none() && actual.is_none()) {
+                Some(run) => run.glyphs.push_str(&format!("{number:04X}")),
+                None => runs.push(Run { face, glyphs: format!("{number:04X}"), actual }),
+            }
         }
-        out.push('>');
-        out
+        runs
     }
 
-    /// Breaks a text into lines of at most `width` points, at spaces and line ends, else anywhere.
-    pub(crate) fn lines(&self, text: &str, size: f64, width: f64) -> Vec<String> {
+    /// Breaks a text into lines of at most `width` points: at line ends, where Unicode (UAX #14) allows a break,
+    /// and inside a word that alone is too wide.
+    pub(crate) fn lines(&self, text: &str, style: Style, width: f64) -> Vec<String> {
         let mut lines = Vec::new();
         for paragraph in text.split('\n') {
+            let paragraph = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
             let mut line = String::new();
-            for word in paragraph.split_whitespace() {
-                let joined = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-                if self.width(&joined, size) <= width {
-                    line = joined;
+            for piece in pieces(&paragraph).into_iter().filter_map(|range| paragraph.get(range)) {
+                if self.width(format!("{line}{piece}").trim_end(), style) <= width {
+                    line.push_str(piece);
                     continue;
                 }
                 if !line.is_empty() {
-                    lines.push(core::mem::take(&mut line));
+                    lines.push(core::mem::take(&mut line).trim_end().to_owned());
                 }
-                for letter in word.chars() {
-                    let mut longer = line.clone();
-                    longer.push(letter);
-                    if self.width(&longer, size) > width && !line.is_empty() {
-                        lines.push(core::mem::take(&mut line));
-                        line.push(letter);
-                    } else {
-                        line = longer;
+                for letter in piece.chars() {
+                    line.push(letter);
+                    if self.width(line.trim_end(), style) > width && line.chars().count() > 1 {
+                        line.pop();
+                        lines.push(core::mem::replace(&mut line, letter.to_string()));
                     }
                 }
             }
-            lines.push(line);
+            lines.push(line.trim_end().to_owned());
         }
         lines
     }
 
-    /// The font's objects, numbered from `first`; the first is the font itself.
-    #[expect(clippy::expect_used, reason = "a font that parses is subset; every test that makes a page does so")]
-    pub(crate) fn objects(&self, first: u32) -> Vec<(u32, Vec<u8>)> {
-        let file = subsetter::subset(Self::file(self.weight), 0, &self.glyphs).expect("the font compiled in is sound");
-        let name = match self.weight {
-            Weight::Regular => "ECONOT+DejaVuSansCondensed",
-            Weight::Bold => "ECONOT+DejaVuSansCondensed-Bold",
-        };
-        let bounds = self.face.global_bounding_box();
-        let [left, bottom, right, top] =
-            [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max].map(|value| self.thousandths(value.into()));
-        let ascent = self.thousandths(self.face.ascender().into());
-        let descent = self.thousandths(self.face.descender().into());
-        let capitals = self.thousandths(self.face.capital_height().unwrap_or(1_493).into());
-        let stem = if self.weight == Weight::Bold { 140 } else { 80 };
-        let widths: String = self.used.iter().map(|(glyph, (width, _))| format!("{glyph}[{width}]")).collect();
-        let [descendant, descriptor, program, unicode] = [first + 1, first + 2, first + 3, first + 4];
-        vec![
-            (
-                first,
-                format!(
-                    "<</Type/Font/Subtype/Type0/BaseFont/{name}/Encoding/Identity-H\
-                     /DescendantFonts[{descendant} 0 R]/ToUnicode {unicode} 0 R>>"
-                )
-                .into_bytes(),
-            ),
-            (
-                descendant,
-                format!(
-                    "<</Type/Font/Subtype/CIDFontType2/BaseFont/{name}\
-                     /CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>\
-                     /FontDescriptor {descriptor} 0 R/CIDToGIDMap/Identity/DW 0/W[{widths}]>>"
-                )
-                .into_bytes(),
-            ),
-            (
-                descriptor,
-                format!(
-                    "<</Type/FontDescriptor/FontName/{name}/Flags 4/FontBBox[{left} {bottom} {right} {top}]\
-                     /ItalicAngle 0/Ascent {ascent}/Descent {descent}/CapHeight {capitals}/StemV {stem}\
-                     /FontFile2 {program} 0 R>>"
-                )
-                .into_bytes(),
-            ),
-            (program, stream(&format!("/Length1 {}", file.len()), &file)),
-            (unicode, stream("", self.unicode_map().as_bytes())),
-        ]
+    /// Letters of these texts that no face has.
+    pub(crate) fn missing(&self) -> Vec<char> {
+        self.missing.iter().copied().collect()
     }
 
-    /// Letters of the glyphs, so that text can be searched and copied (9.10.3).
-    fn unicode_map(&self) -> String {
-        let mut map = String::from(
-            "/CIDInit/ProcSet findresource begin 12 dict begin begincmap\n\
-             /CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n\
-             /CMapName/Adobe-Identity-UCS def/CMapType 2 def\n\
-             1 begincodespacerange<0000><FFFF>endcodespacerange\n",
-        );
-        let pairs: Vec<(&u16, &(u32, char))> = self.used.iter().collect();
-        for chunk in pairs.chunks(100) {
-            map.push_str(&format!("{} beginbfchar\n", chunk.len()));
-            for (glyph, (_, letter)) in chunk {
-                let mut units = [0u16; 2];
-                let code: String = letter.encode_utf16(&mut units).iter().map(|unit| format!("{unit:04X}")).collect();
-                map.push_str(&format!("<{glyph:04X}><{code}>\n"));
-            }
-            map.push_str("endbfchar\n");
-        }
-        map.push_str("endcmap CMapName currentdict/CMap defineresource pop end end");
-        map
+    /// The faces that something is set in: number of the face, and its objects numbered from `next` on.
+    pub(crate) fn objects(&self, mut next: u32) -> Vec<(usize, Vec<(u32, Vec<u8>)>)> {
+        let used = self.faces.iter().enumerate().filter(|(_, face)| face.is_used());
+        used.map(|(number, face)| {
+            let objects = face.objects(next, number);
+            next += OBJECTS_PER_FONT;
+            (number, objects)
+        })
+        .collect()
     }
 }
 
-/// Body of a Flate stream object with further dictionary entries.
-pub(crate) fn stream(entries: &str, bytes: &[u8]) -> Vec<u8> {
-    let packed = miniz_oxide::deflate::compress_to_vec_zlib(bytes, 9);
-    let mut out = format!("<<{entries}/Filter/FlateDecode/Length {}>>\nstream\n", packed.len()).into_bytes();
-    out.extend_from_slice(&packed);
-    out.extend_from_slice(b"\nendstream");
-    out
+/// The parts of a text between which a line may end.
+fn pieces(text: &str) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let ends = unicode_linebreak::linebreaks(text).map(|(end, _)| end);
+    ends.map(|end| core::mem::replace(&mut start, end)..end).collect()
+}
+
+/// Letters that cannot be set side by side as they come, or that would not be seen: scripts that need shaping,
+/// controls, and marks that turn the direction of writing.
+fn is_unprintable(letter: char) -> bool {
+    letter.is_control()
+        || matches!(u32::from(letter),
+            0x0590..=0x0DFF | 0x0E00..=0x109F | 0x1100..=0x11FF | 0x1780..=0x17FF | 0x1800..=0x18AF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF
+            | 0x00AD | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFFF9..=0xFFFF | 0xE0000..=0xE0FFF)
+}
+
+/// The letters of a text that the built-in font cannot print and a given font file must.
+pub fn letters_lacking(text: &str, files: &[FontFile]) -> BTreeSet<char> {
+    let fonts = Fonts::new(files);
+    let visible = text.chars().filter(|letter| !letter.is_whitespace());
+    visible.filter(|letter| fonts.choose(*letter, Style::regular(1.0)).is_none()).collect()
 }

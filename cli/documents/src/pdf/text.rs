@@ -13,8 +13,29 @@ pub(crate) fn string(text: &str) -> String {
         out.push(')');
         return out;
     }
+    utf16(text)
+}
+
+/// A text string in UTF-16 with its mark.
+pub(crate) fn utf16(text: &str) -> String {
     let units: String = text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
     format!("<FEFF{units}>")
+}
+
+/// Text inside an XML element or attribute. Control characters, which XML cannot hold, become spaces.
+pub(crate) fn xml(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            control if control.is_control() => out.push(' '),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// Bytes as a hexadecimal string without its brackets.

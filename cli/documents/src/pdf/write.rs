@@ -11,6 +11,7 @@ mod update;
 use super::active;
 use super::cms::{SignatureProfile, build};
 use super::condemns;
+use super::font::FontFile;
 use super::raw::{Pdf, Span, StructureDefect};
 use super::text::hex;
 use super::verify::inspect_pdf;
@@ -53,6 +54,10 @@ pub struct SignOptions {
     pub location: Option<String>,
     /// `/Name`: the signer for people; by default as the certificate says.
     pub name: Option<String>,
+    /// Address of the verification entry, shown as a QR code where the field has room for one of 20 mm.
+    pub entry: Option<String>,
+    /// Font files for names that the built-in font has no letters for.
+    pub fonts: Vec<FontFile>,
     /// Room in `/Contents` beyond the signature, in bytes; [`RESERVE_BYTES`] by default.
     pub reserve_bytes: usize,
 }
@@ -69,6 +74,8 @@ impl SignOptions {
             reason: None,
             location: None,
             name: None,
+            entry: None,
+            fonts: Vec::new(),
             reserve_bytes: RESERVE_BYTES,
         }
     }
@@ -163,6 +170,12 @@ pub enum SignError {
         what: &'static str,
         /// Names of the fields that could be filled.
         empty: Vec<String>,
+    },
+    /// The appearance has letters that no font has.
+    #[error("the signature's appearance: no font has a glyph for {letters:?}")]
+    Glyphs {
+        /// The letters.
+        letters: String,
     },
     /// The certificate does not fit.
     #[error("the signer's certificate: {0}")]

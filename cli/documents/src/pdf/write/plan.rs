@@ -164,7 +164,7 @@ impl<'p> Planner<'p, '_> {
         let widget = self.object(*widget)?;
         let shown = widget.value.as_dict().and_then(|dict| Some((dict, area(dict)?)));
         if let Some((dict, size)) = shown {
-            let form = self.appearance(options, signer, size);
+            let form = self.appearance(options, signer, size)?;
             let edit = splice::set(dict, widget.value.span, "AP", &format!("<</N {form} 0 R>>"));
             if widget.id == field.id {
                 edits.push(edit);
@@ -200,13 +200,13 @@ impl<'p> Planner<'p, '_> {
         Ok(Some(out))
     }
 
-    fn appearance(&mut self, options: &SignOptions, signer: &str, size: (f64, f64)) -> u32 {
+    fn appearance(&mut self, options: &SignOptions, signer: &str, size: (f64, f64)) -> Result<u32, SignError> {
         let first = self.next;
-        for (number, body) in appearance::objects(options, signer, size, first) {
+        for (number, body) in appearance::objects(options, signer, size, first)? {
             self.update.put(number, 0, body);
             self.next = self.next.max(number + 1);
         }
-        first
+        Ok(first)
     }
 
     /// Adds a field to form and page; gives its name.
@@ -237,7 +237,7 @@ impl<'p> Planner<'p, '_> {
         let (rectangle, shown) = match rectangle {
             None => ("0 0 0 0".to_owned(), String::new()),
             Some([left, bottom, right, top]) => {
-                let form = self.appearance(options, signer, (right - left, top - bottom));
+                let form = self.appearance(options, signer, (right - left, top - bottom))?;
                 (format!("{left:.2} {bottom:.2} {right:.2} {top:.2}"), format!("/AP<</N {form} 0 R>>"))
             }
         };
