@@ -13,7 +13,7 @@ mod values;
 mod verify;
 
 pub(crate) use anchor::{AnchorArgs, AnchorTerms};
-pub(crate) use certificate::{CertificateCommand, CertificateNewArgs};
+pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, SlipArgs};
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
 pub(crate) use receipt::ReceiptCommand;
@@ -64,7 +64,7 @@ pub(crate) enum Command {
     /// Make and show keys.
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Make a specimen certificate of origin.
+    /// Make certificates of origin, and proof slips for paper copies.
     #[command(subcommand)]
     Certificate(CertificateCommand),
     /// Sign a PDF.

@@ -48,7 +48,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
     let home = Home::open(&cli.common)?;
     match &cli.command {
         Command::Key(command) => key::run(command, &home),
-        Command::Certificate(command) => certificate::run(command),
+        Command::Certificate(command) => certificate::run(command, &home),
         Command::Sign(args) => sign::run(args),
         Command::Anchor(args) => anchor::run(args, &home, cli.common.json).await,
         Command::Entry(command) => entry::run(command, &home).await,

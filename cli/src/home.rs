@@ -23,7 +23,13 @@ pub(crate) struct Config {
     /// Organisation for which this computer acts.
     #[serde(default)]
     org: Option<String>,
+    /// Host, with a path if it has one, whose page the codes of new certificates open.
+    #[serde(default)]
+    gateway: Option<String>,
 }
+
+/// Longest gateway: what still gives a code that is easily read.
+const GATEWAY_BYTES_MAX: usize = 100;
 
 /// Directory, configuration, and what the arguments override.
 #[derive(Debug, Clone)]
@@ -91,6 +97,17 @@ impl Home {
         let listed = std::env::var("ECO_NODE").unwrap_or_default();
         let from_env: Vec<String> = listed.split([',', ' ']).filter(|n| !n.is_empty()).map(str::to_string).collect();
         if from_env.is_empty() { self.config.nodes.clone() } else { from_env }
+    }
+
+    /// The gateway that codes point to: the argument, else the configuration, else a neutral address that forwards.
+    pub(crate) fn gateway(&self, given: Option<&str>) -> Result<String> {
+        let gateway = given.or(self.config.gateway.as_deref()).unwrap_or(eco_documents::pdf::GATEWAY);
+        let gateway = gateway.strip_prefix("https://").unwrap_or(gateway).trim_end_matches('/');
+        let fits = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_' | b'/' | b':');
+        if gateway.is_empty() || gateway.len() > GATEWAY_BYTES_MAX || !gateway.bytes().all(fits) || gateway.contains("//") {
+            return Err(Fault::usage("GATEWAY_INVALID", format!("{gateway:?} is no host with a path, as in verify.example.org/eco")).into());
+        }
+        Ok(gateway.to_owned())
     }
 
     /// The organisation that acts: the argument, else the configuration.

@@ -12,6 +12,7 @@ mod document;
 mod evidence;
 mod fault;
 mod files;
+mod fonts;
 mod home;
 mod judging;
 mod nodes;

@@ -25,8 +25,8 @@ use eco_core::verdict::{Class, Code};
 
 pub use attachment::attached_metadata;
 pub use certificate::{
-    CHAMBER_FIELD, CertificateFields, GATEWAY, METADATA_FILE, Marks, OriginItem, OriginalProof, Party, Producer, ProofKind, SheetDefect,
-    certificate, entry_address, sample_certificate,
+    CHAMBER_FIELD, CertificateFields, GATEWAY, Issuance, METADATA_FILE, Marks, OriginItem, OriginalProof, Party, Producer, ProofKind,
+    SheetDefect, certificate, entry_address, sample_certificate,
 };
 pub use cms::SignatureProfile;
 pub use font::{FontDefect, FontFile, HanForm, letters_lacking};

@@ -9,7 +9,8 @@ mod common;
 use common::{chamber, condemning, options, signed};
 use eco_documents::keys::KeyAlgorithm;
 use eco_documents::pdf::{
-    CertificateFields, FontDefect, FontFile, OriginItem, Party, Producer, SheetDefect, certificate, letters_lacking, sample_certificate, sign,
+    CertificateFields, FontDefect, FontFile, OriginItem, Party, Producer, SheetDefect, certificate, letters_lacking, sample_certificate,
+    sign,
 };
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -32,16 +32,8 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    const ALL: [Self; 8] = [
-        Self::Receipt,
-        Self::StatusProof,
-        Self::TrustRoot,
-        Self::Genesis,
-        Self::Entry,
-        Self::SignedEntry,
-        Self::ForkEvidence,
-        Self::Slip,
-    ];
+    const ALL: [Self; 8] =
+        [Self::Receipt, Self::StatusProof, Self::TrustRoot, Self::Genesis, Self::Entry, Self::SignedEntry, Self::ForkEvidence, Self::Slip];
 
     /// The name in messages.
     #[must_use]

@@ -190,9 +190,8 @@ fn assemble(objects: &Objects, nonce: &str) -> Vec<u8> {
         bytes.extend_from_slice(b"\nendobj\n");
     }
     let (at, size) = (bytes.len(), objects.bodies.len() + 1);
-    let end = format!(
-        "xref\n0 {size}\n{table}trailer\n<</Size {size}/Root {CATALOG} 0 R/ID[<{nonce}><{nonce}>]>>\nstartxref\n{at}\n%%EOF\n"
-    );
+    let end =
+        format!("xref\n0 {size}\n{table}trailer\n<</Size {size}/Root {CATALOG} 0 R/ID[<{nonce}><{nonce}>]>>\nstartxref\n{at}\n%%EOF\n");
     bytes.extend_from_slice(end.as_bytes());
     bytes
 }

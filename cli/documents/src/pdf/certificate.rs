@@ -12,9 +12,12 @@ mod form;
 mod goods;
 #[cfg(test)]
 mod tests;
+mod wording;
+mod words;
 
 pub use entry::{GATEWAY, entry_address};
 pub use fields::{CertificateFields, Marks, OriginItem, OriginalProof, Party, Producer, ProofKind};
+pub use words::Issuance;
 
 use super::archive::{self, Attachment, EmptyField};
 use super::draft::{Area, DOCUMENT, Draft, HEIGHT, WIDTH};
@@ -67,8 +70,7 @@ pub enum SheetDefect {
 
 fn shown(letters: &[char]) -> String {
     const SHOWN_MAX: usize = 20;
-    let named: Vec<String> =
-        letters.iter().take(SHOWN_MAX).map(|letter| format!("{letter} (U+{:04X})", u32::from(*letter))).collect();
+    let named: Vec<String> = letters.iter().take(SHOWN_MAX).map(|letter| format!("{letter} (U+{:04X})", u32::from(*letter))).collect();
     let more = letters.len().saturating_sub(SHOWN_MAX);
     if more == 0 { named.join(", ") } else { format!("{} and {more} more", named.join(", ")) }
 }

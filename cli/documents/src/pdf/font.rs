@@ -164,6 +164,9 @@ pub(crate) struct Run {
     pub(crate) actual: Option<char>,
 }
 
+/// An object with its number.
+pub(crate) type Numbered = (u32, Vec<u8>);
+
 /// The fonts of one file, and what of them is used so far.
 pub(crate) struct Fonts<'f> {
     faces: Vec<program::Subset<'f>>,
@@ -268,7 +271,7 @@ impl<'f> Fonts<'f> {
     }
 
     /// The faces that something is set in: number of the face, and its objects numbered from `next` on.
-    pub(crate) fn objects(&self, mut next: u32) -> Vec<(usize, Vec<(u32, Vec<u8>)>)> {
+    pub(crate) fn objects(&self, mut next: u32) -> Vec<(usize, Vec<Numbered>)> {
         let used = self.faces.iter().enumerate().filter(|(_, face)| face.is_used());
         used.map(|(number, face)| {
             let objects = face.objects(next, number);

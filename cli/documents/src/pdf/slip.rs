@@ -36,8 +36,7 @@ pub struct SlipSheet<'a> {
     pub nonce: [u8; 16],
 }
 
-const LABELS: [&str; 8] =
-    ["Certificate number", "Issuer", "Type", "Agreement", "Issue date", "Exporter", "Consignee", "Importing country"];
+const LABELS: [&str; 8] = ["Certificate number", "Issuer", "Type", "Agreement", "Issue date", "Exporter", "Consignee", "Importing country"];
 
 const PROVES: &str = "What the code proves, offline, to anyone with the network's trust root: that this issuer recorded exactly these printed \
                       fields on the log, at the time stated. Scan it, check the bytes (eco certificate check-slip FILE), and compare the \
@@ -56,10 +55,7 @@ pub fn slip(sheet: &SlipSheet<'_>, fonts: &[FontFile]) -> Result<Vec<u8>, SheetD
     let number = sheet.text.as_str().lines().nth(1).unwrap_or_default();
     let date = sheet.text.as_str().lines().nth(5).unwrap_or_default();
     let title = format!("Proof slip of certificate {number}");
-    Ok(archive::write(
-        &draft,
-        &Frame { title: &title, creator: "Eco Notary", date, nonce: sheet.nonce, attachment: None, field: None },
-    ))
+    Ok(archive::write(&draft, &Frame { title: &title, creator: "Eco Notary", date, nonce: sheet.nonce, attachment: None, field: None }))
 }
 
 pub(super) fn draw<'f>(sheet: &SlipSheet<'_>, fonts: &'f [FontFile]) -> Result<Draft<'f>, SheetDefect> {
@@ -145,7 +141,7 @@ fn print_goods(draft: &mut Draft<'_>, lines: &[&str], han: HanForm) {
     let text: Vec<String> = lines.iter().map(|line| spelt(line)).collect();
     let room = Area { top: y, ..inner };
     let style = Style::regular(8.4).han(han);
-    let fitted = draft.fit(style, room, &text.join("\n")).unwrap_or_else(|| Fitted { style, lines: text });
+    let fitted = draft.fit(style, room, &text.join("\n")).unwrap_or(Fitted { style, lines: text });
     let node = draft.node(section, "P");
     draft.begin(node);
     let y = draft.lines(fitted.style, room, &fitted.lines);

@@ -24,8 +24,7 @@ pub(super) fn put(draft: &Draft<'_>, pages: &[u32], field: Option<u32>, objects:
             };
         }
         let parent = element.parent.map_or(root, number_of);
-        let body =
-            format!("<</Type/StructElem/S/{}/P {parent} 0 R/K[{}]{}>>", element.role, kids.trim_end(), element.entries);
+        let body = format!("<</Type/StructElem/S/{}/P {parent} 0 R/K[{}]{}>>", element.role, kids.trim_end(), element.entries);
         objects.set(*number, body);
     }
     let mut parents = String::new();
@@ -38,9 +37,6 @@ pub(super) fn put(draft: &Draft<'_>, pages: &[u32], field: Option<u32>, objects:
     }
     let first = numbers.first().copied().unwrap_or_default();
     let next_key = pages.len() + 1;
-    objects.set(
-        root,
-        format!("<</Type/StructTreeRoot/K[{first} 0 R]/ParentTree<</Nums[{parents}]>>/ParentTreeNextKey {next_key}>>"),
-    );
+    objects.set(root, format!("<</Type/StructTreeRoot/K[{first} 0 R]/ParentTree<</Nums[{parents}]>>/ParentTreeNextKey {next_key}>>"));
     root
 }

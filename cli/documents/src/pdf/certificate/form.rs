@@ -290,7 +290,12 @@ impl Form<'_, '_> {
         self.draft.rule((band.left + 34.0, y - 18.0), (band.right - 34.0, y - 18.0));
         let form = HanForm::of_country(&fields.exporter.country);
         let who = [(fields.exporter.name.as_str(), Style::bold(8.0)), (fields.declared.as_str(), Style::regular(8.0))];
-        self.signatory(section, area, who.map(|(text, style)| (text, style.han(form))), "Place and date, and signature of authorised signatory");
+        self.signatory(
+            section,
+            area,
+            who.map(|(text, style)| (text, style.han(form))),
+            "Place and date, and signature of authorised signatory",
+        );
     }
 
     /// Two lines over a rule at the foot of a box, and the rule's caption.
@@ -326,7 +331,11 @@ impl Form<'_, '_> {
             ),
             ProofKind::Declaration { approved_exporter_code } => {
                 let code = approved_exporter_code.as_deref().map_or_else(String::new, |code| format!("\nApproved exporter, code {code}"));
-                ("16. Declared by", format!("Declaration of origin completed by the exporter on its own responsibility.{code}"), "Place and date, signature")
+                (
+                    "16. Declared by",
+                    format!("Declaration of origin completed by the exporter on its own responsibility.{code}"),
+                    "Place and date, signature",
+                )
             }
         };
         let (section, room) = self.captioned(area, caption);

@@ -18,12 +18,7 @@ const CODE_SIDE: f64 = 57.0;
 const TEXT_WIDTH: f64 = 90.0;
 
 /// Objects of a visible appearance, numbered from `first`; the first is the form to name as `/AP /N`.
-pub(super) fn objects(
-    options: &SignOptions,
-    signer: &str,
-    size: (f64, f64),
-    first: u32,
-) -> Result<Vec<(u32, Vec<u8>)>, SignError> {
+pub(super) fn objects(options: &SignOptions, signer: &str, size: (f64, f64), first: u32) -> Result<Vec<(u32, Vec<u8>)>, SignError> {
     let (width, height) = size;
     let mut fonts = Fonts::new(&options.fonts);
     let mut content = format!("q {INK} RG 0.8 w 0.4 0.4 {:.2} {:.2} re S Q\n", width - 0.8, height - 0.8);
@@ -61,8 +56,7 @@ pub(super) fn objects(
         }
         objects.extend(bodies);
     }
-    let entries =
-        format!("/Type/XObject/Subtype/Form/BBox[0 0 {width:.2} {height:.2}]/Resources<</Font<<{resources}>>>>");
+    let entries = format!("/Type/XObject/Subtype/Form/BBox[0 0 {width:.2} {height:.2}]/Resources<</Font<<{resources}>>>>");
     objects.insert(0, (first, stream(&entries, content.as_bytes())));
     Ok(objects)
 }
