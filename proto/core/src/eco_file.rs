@@ -29,11 +29,22 @@ pub enum FileKind {
     ForkEvidence = 7,
     /// The printed fields of a paper copy, with their receipt: [`crate::slip::Slip`].
     Slip = 8,
+    /// A verdict and what it rested on: [`crate::verdict::SavedVerdict`].
+    Verdict = 9,
 }
 
 impl FileKind {
-    const ALL: [Self; 8] =
-        [Self::Receipt, Self::StatusProof, Self::TrustRoot, Self::Genesis, Self::Entry, Self::SignedEntry, Self::ForkEvidence, Self::Slip];
+    const ALL: [Self; 9] = [
+        Self::Receipt,
+        Self::StatusProof,
+        Self::TrustRoot,
+        Self::Genesis,
+        Self::Entry,
+        Self::SignedEntry,
+        Self::ForkEvidence,
+        Self::Slip,
+        Self::Verdict,
+    ];
 
     /// The name in messages.
     #[must_use]
@@ -47,6 +58,7 @@ impl FileKind {
             Self::SignedEntry => "signed entry",
             Self::ForkEvidence => "fork evidence",
             Self::Slip => "proof slip",
+            Self::Verdict => "verdict",
         }
     }
 }

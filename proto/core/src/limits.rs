@@ -64,6 +64,8 @@ pub const SLIP_BYTES_MAX: usize = 2953;
 pub const STATUS_ITEMS_MAX: usize = 32;
 /// Bytes of a status proof file.
 pub const STATUS_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of a saved verdict: the status proofs and receipts of one question.
+pub const VERDICT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Epochs in a trust root.
 pub const EPOCHS_MAX: usize = 1024;
 /// Bytes of a trust root file.

@@ -11,6 +11,7 @@ mod metadata;
 mod proven;
 mod receipts;
 mod record;
+mod saved;
 
 pub use code::{Class, Code};
 pub use consignment::{
@@ -23,6 +24,7 @@ pub use facts::{
 pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, Subject};
 pub use judge::judge;
 pub use listed::{AttestationFacts, Listed, PresentationFacts, RecognitionFacts, RecognitionRow};
+pub use saved::{SavedDocument, SavedVerdict};
 
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};
 use crate::entry::EntryId;
