@@ -7,17 +7,19 @@ mod entry;
 mod key;
 mod receipt;
 mod sign;
+mod staple;
 mod status;
 mod trust;
 mod values;
 mod verify;
 
-pub(crate) use anchor::{AnchorArgs, AnchorTerms};
+pub(crate) use anchor::{AnchorArgs, AnchorTerms, NumberArgs, PaceArgs};
 pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, SlipArgs};
-pub(crate) use entry::{EntryCommand, EntryPrepareArgs};
+pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
 pub(crate) use receipt::ReceiptCommand;
 pub(crate) use sign::SignArgs;
+pub(crate) use staple::StapleArgs;
 pub(crate) use status::{ChangeArgs, StatusArgs};
 pub(crate) use trust::TrustCommand;
 pub(crate) use verify::VerifyArgs;
@@ -67,14 +69,16 @@ pub(crate) enum Command {
     /// Make certificates of origin, and proof slips for paper copies.
     #[command(subcommand)]
     Certificate(CertificateCommand),
-    /// Sign a PDF.
+    /// Sign a PDF or a folder of them; with --anchor also record them and staple their receipts.
     Sign(SignArgs),
     /// Record documents on the log; their receipts appear beside them.
     Anchor(AnchorArgs),
+    /// Put a receipt into the signature of its PDF, so that the file proves itself.
+    Staple(StapleArgs),
     /// Prepare, sign and submit an entry apart, for a room without network.
     #[command(subcommand)]
     Entry(EntryCommand),
-    /// Judge a document.
+    /// Judge a document, a folder of them, or a saved verdict again.
     Verify(VerifyArgs),
     /// Fetch, show and export receipts.
     #[command(subcommand)]

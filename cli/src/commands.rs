@@ -8,6 +8,7 @@ mod entry;
 mod key;
 mod receipt;
 mod sign;
+mod staple;
 mod status;
 mod trust;
 mod verify;
@@ -28,6 +29,7 @@ impl Command {
             Self::Certificate(_) => "certificate",
             Self::Sign(_) => "sign",
             Self::Anchor(_) => "anchor",
+            Self::Staple(_) => "staple",
             Self::Entry(_) => "entry",
             Self::Verify(_) => "verify",
             Self::Receipt(_) => "receipt",
@@ -49,10 +51,11 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
     match &cli.command {
         Command::Key(command) => key::run(command, &home),
         Command::Certificate(command) => certificate::run(command, &home),
-        Command::Sign(args) => sign::run(args),
+        Command::Sign(args) => sign::run(args, &home, cli.common.json).await,
         Command::Anchor(args) => anchor::run(args, &home, cli.common.json).await,
+        Command::Staple(args) => staple::run(args, &home),
         Command::Entry(command) => entry::run(command, &home).await,
-        Command::Verify(args) => verify::run(args, &home).await,
+        Command::Verify(args) => verify::run(args, &home, cli.common.json).await,
         Command::Receipt(command) => receipt::run(command, &home).await,
         Command::Status(args) => status::run(args, &home).await,
         Command::Revoke(args) => change::run(args, DocumentStatus::Revoked, &home).await,

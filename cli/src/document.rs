@@ -36,6 +36,11 @@ impl Document {
         Ok(Self::of(path, &bytes, method))
     }
 
+    /// A PDF that was read already.
+    pub(crate) fn of_findings(path: &Path, findings: DocumentFindings) -> Self {
+        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings }
+    }
+
     fn of(path: &Path, bytes: &[u8], method: MethodName) -> Self {
         let named_pdf = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
         // A reader of PDF accepts the header anywhere in the first kilobyte, so a disguised PDF is one too.

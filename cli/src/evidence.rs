@@ -1,9 +1,10 @@
 //! Evidence at hand: receipts and status proofs from files and nodes, as bytes that nobody believes yet.
 
+use crate::document::Document;
 use crate::files::{self, ECO_BYTES_MAX};
 use anyhow::Result;
 use eco_core::eco_file::{FileKind, kind_of};
-use eco_core::receipt::Receipt;
+use eco_core::receipt::{Dating, Receipt};
 use eco_core::status::{StatusProof, StatusView};
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::Reach;
@@ -54,6 +55,12 @@ impl Gathered {
             Ok(FileKind::StatusProof) => self.statuses.push(exhibit),
             _ => self.receipts.push(exhibit),
         }
+    }
+
+    /// Adds the receipts found inside the document, to be shown with the others. The judge has them from the findings.
+    pub(crate) fn add_stapled(&mut self, document: &Document) {
+        let source = || format!("{} (stapled)", document.path.display());
+        self.receipts.extend(document.findings.stapled.iter().map(|bytes| Exhibit { source: source(), bytes: bytes.clone() }));
     }
 
     /// The bytes of the receipts, for the judge: the same receipt from two places is one.
@@ -110,7 +117,8 @@ fn shown(bytes: &[u8], trust: &TrustRoot) -> Result<StatusView, String> {
     proof.verify(trust).map_err(|e| e.to_string())
 }
 
-fn checked(bytes: &[u8], trust: &TrustRoot) -> Result<(Receipt, eco_core::receipt::Dating), String> {
+/// A receipt that holds under a trust root, or why it does not.
+pub(crate) fn checked(bytes: &[u8], trust: &TrustRoot) -> Result<(Receipt, Dating), String> {
     let receipt = Receipt::from_file(bytes, trust).map_err(|e| e.to_string())?;
     let dating = receipt.verify(trust).map_err(|e| e.to_string())?;
     Ok((receipt, dating))

@@ -46,6 +46,19 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_directory(path)
 }
 
+/// Writes a file as [`write`] does, into a folder that is made if need be; a file that is replaced keeps its mode.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let directory = directory_of(path);
+    fs::create_dir_all(directory).with_context(|| format!("{}", directory.display()))?;
+    let old = fs::metadata(path).ok();
+    let (temporary, file) = write_beside(path, bytes, Secrecy::Public)?;
+    let kept = old.map_or(Ok(()), |old| file.set_permissions(old.permissions()));
+    kept.and_then(|()| fs::rename(&temporary, path))
+        .inspect_err(|_| drop(fs::remove_file(&temporary)))
+        .with_context(|| format!("{}", path.display()))?;
+    sync_directory(path)
+}
+
 /// Writes a file that must not exist yet.
 pub(crate) fn write_new(path: &Path, bytes: &[u8], secrecy: Secrecy) -> Result<()> {
     let (temporary, _) = write_beside(path, bytes, secrecy)?;
@@ -110,6 +123,48 @@ pub(crate) fn check_secret(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Which files of a folder are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Those named `.pdf`.
+    Pdf,
+    /// All but `.eco` files.
+    All,
+}
+
+/// Most files taken from one folder and those below it.
+const FILES_MAX: usize = 1_000_000;
+
+/// Names of the files in a folder and below, relative to it, sorted. Hidden ones, links to folders and the folder
+/// `except` are left out.
+pub(crate) fn below(folder: &Path, except: Option<&Path>, wanted: Wanted) -> Result<Vec<PathBuf>> {
+    let except = except.and_then(|path| fs::canonicalize(path).ok());
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_path_buf()]);
+    while let Some(at) = open.pop() {
+        let unreadable = |e: std::io::Error| Fault::unverifiable("FILE_UNREADABLE", format!("{}: {e}", at.display()));
+        for entry in fs::read_dir(&at).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let (path, kind) = (entry.path(), entry.file_type().map_err(unreadable)?);
+            let has = |extension: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension));
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if kind.is_dir() {
+                if except.is_none() || fs::canonicalize(&path).ok() != except {
+                    open.push(path);
+                }
+            } else if path.is_file() && if wanted == Wanted::Pdf { has("pdf") } else { !has("eco") } {
+                found.push(path.strip_prefix(folder).unwrap_or(&path).to_path_buf());
+            }
+        }
+        if found.len() > FILES_MAX {
+            return Err(Fault::usage("TOO_MANY_FILES", format!("{} holds more than {FILES_MAX} files", folder.display())).into());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The file beside a document that holds its receipt: its name with `.eco` added.
 pub(crate) fn sidecar(document: &Path) -> PathBuf {
     let mut name = document.as_os_str().to_owned();
@@ -153,6 +208,19 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let error = check_secret(&path).unwrap_err();
         assert_eq!(error.downcast_ref::<Fault>().unwrap().reason, "SECRET_EXPOSED");
+    }
+
+    /// A folder's signed output must not be signed again by the next run, nor what a crash left behind.
+    #[test]
+    fn a_folder_is_walked_without_its_output_and_leftovers() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["b.pdf", "a.PDF", "note.txt", "a.pdf.eco", ".b.pdf.0123", "sub/c.pdf", "signed/b.pdf"] {
+            replace(&directory.path().join(name), b"x").unwrap();
+        }
+        let out = directory.path().join("signed");
+        let names = |wanted, except| below(directory.path(), except, wanted).unwrap();
+        assert_eq!(names(Wanted::Pdf, Some(out.as_path())), ["a.PDF", "b.pdf", "sub/c.pdf"].map(PathBuf::from));
+        assert_eq!(names(Wanted::All, None), ["a.PDF", "b.pdf", "note.txt", "signed/b.pdf", "sub/c.pdf"].map(PathBuf::from));
     }
 
     #[test]

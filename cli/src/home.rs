@@ -5,8 +5,8 @@
 use crate::args::Common;
 use crate::fault::Fault;
 use crate::files;
-use anyhow::Result;
-use eco_core::eco_file::{FileKind, kind_of, unwrap};
+use anyhow::{Context, Result};
+use eco_core::eco_file::{FileKind, kind_of, unwrap, wrap};
 use eco_core::genesis::Genesis;
 use eco_core::name::OrgId;
 use eco_core::trust::TrustRoot;
@@ -87,6 +87,23 @@ impl Home {
                 .hint("get the network's genesis or trust root from someone you trust, then: eco trust pin FILE")
                 .into()
         })
+    }
+
+    /// Pins a trust root.
+    pub(crate) fn pin(&self, trust: &TrustRoot) -> Result<()> {
+        std::fs::create_dir_all(&self.directory).with_context(|| format!("{}", self.directory.display()))?;
+        files::write(&self.pinned(), &wrap(FileKind::TrustRoot, trust))
+    }
+
+    /// Pins a trust root again whose head has advanced. One named by an argument is the caller's own and stays.
+    pub(crate) fn keep_head(&self, advanced: &TrustRoot) -> Result<()> {
+        if self.trust_file.is_some() {
+            return Ok(());
+        }
+        match self.trust()? {
+            Some(pinned) if pinned.network() == advanced.network() && pinned.head().height < advanced.head().height => self.pin(advanced),
+            _ => Ok(()),
+        }
     }
 
     /// Nodes to ask: arguments, else ECO_NODE, else the configuration.

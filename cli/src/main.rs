@@ -15,10 +15,14 @@ mod files;
 mod fonts;
 mod home;
 mod judging;
+mod named;
 mod nodes;
 mod report;
 mod secrets;
 mod show;
+mod signing;
+mod stapling;
+mod workers;
 
 #[cfg(test)]
 #[path = "../../proto/core/tests/kit/mod.rs"]

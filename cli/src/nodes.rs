@@ -1,9 +1,7 @@
 //! Asking nodes, through `eco-client`, which believes no answer that it has not checked.
 
 use crate::anchoring::Outcome;
-use crate::args::DocumentArgs;
 use crate::dates::rfc3339;
-use crate::document::Document;
 use crate::evidence::Gathered;
 use crate::fault::Fault;
 use crate::files;
@@ -15,12 +13,12 @@ use eco_core::eco_file::{FileKind, wrap};
 use eco_core::entry::SignedEntry;
 use eco_core::name::OrgId;
 use eco_core::number::{CertificateNumber, ReferenceKey};
-use eco_core::registry::CertificateBinding;
-use eco_core::state::{ClaimsRecord, DocumentRecord, RecordKey, ReferenceRecord};
+use eco_core::state::{DocumentRecord, RecordKey};
 use eco_core::status::StatusView;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Candidate, Reach};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What a node is asked about.
 #[derive(Debug, Clone)]
@@ -43,30 +41,76 @@ pub(crate) enum Query {
     Id(DocumentId),
 }
 
-/// Asks nodes for evidence and adds it to what is at hand. Never fails: how it went is part of the evidence.
-pub(crate) async fn ask(gathered: &mut Gathered, query: &Query, home: &Home, trust: Option<&TrustRoot>) {
-    let Some(trust) = trust else { return };
-    let endpoints = home.nodes();
-    if endpoints.is_empty() || matches!(query, Query::Document { candidates, .. } if candidates.is_empty()) {
-        return;
+/// Nodes asked about one document after the other, and what became of it.
+pub(crate) struct Asking<'a> {
+    home: &'a Home,
+    client: Option<Result<Client, ClientError>>,
+    /// Nobody answered: the next question would wait as long for nothing.
+    unreachable: Option<Reach>,
+}
+
+impl<'a> Asking<'a> {
+    /// The nodes of arguments, environment or configuration; none without a trust root.
+    pub(crate) fn of(home: &'a Home, trust: Option<&TrustRoot>) -> Self {
+        let endpoints = home.nodes();
+        let trust = trust.filter(|_| !endpoints.is_empty());
+        Self { home, client: trust.map(|trust| Client::connect(&endpoints, trust.clone())), unreachable: None }
     }
-    let answer = match Client::connect(&endpoints, trust.clone()) {
-        Ok(client) => client.status(&query.wire()).await,
-        Err(error) => Err(error),
-    };
-    match answer {
-        Ok(answer) => {
-            gathered.add(answer.node.clone(), answer.file);
-            answer.receipts.into_iter().for_each(|r| gathered.add(answer.node.clone(), r.file));
-            gathered.reach = Reach::Answered;
+
+    /// Asks for evidence and adds it to what is at hand. Never fails: how it went is part of the evidence.
+    pub(crate) async fn ask(&mut self, gathered: &mut Gathered, query: &Query) {
+        let Some(client) = &self.client else { return };
+        if matches!(query, Query::Document { candidates, .. } if candidates.is_empty()) {
+            return;
         }
-        Err(error) => {
-            gathered.reach = match (keep_evidence(home, &error), error.reach()) {
-                (Some(path), Reach::Invalid(detail)) => Reach::Invalid(format!("{detail}; the evidence is kept in {}", path.display())),
-                (_, reach) => reach,
-            };
+        if let Some(reach) = &self.unreachable {
+            gathered.reach = reach.clone();
+            return;
+        }
+        let answer = match client {
+            Ok(client) => patiently(async || client.status(&query.wire()).await).await,
+            Err(error) => Err(error.clone()),
+        };
+        match answer {
+            Ok(answer) => {
+                gathered.add(answer.node.clone(), answer.file);
+                answer.receipts.into_iter().for_each(|r| gathered.add(answer.node.clone(), r.file));
+                gathered.reach = Reach::Answered;
+            }
+            Err(error) => {
+                gathered.reach = match (keep_evidence(self.home, &error), error.reach()) {
+                    (Some(path), Reach::Invalid(detail)) => Reach::Invalid(format!("{detail}; the evidence is kept in {}", path.display())),
+                    (_, reach) => reach,
+                };
+                if let Reach::Unreachable(_) = gathered.reach {
+                    self.unreachable = Some(gathered.reach.clone());
+                }
+            }
         }
     }
+
+    /// Keeps the newest head seen beside the pinned trust root, as `eco trust update` does.
+    pub(crate) fn keep_head(&self) -> Result<()> {
+        match &self.client {
+            Some(Ok(client)) => self.home.keep_head(&client.trust()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Times that a node which is a block or two behind is asked again, and how long is waited each time.
+const LAGGING_RETRIES: usize = 4;
+const LAGGING_PAUSE: Duration = Duration::from_millis(250);
+
+/// Asks again if the node is behind the head seen last: it usually catches up within a block.
+async fn patiently<T>(mut ask: impl AsyncFnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+    for _ in 0..LAGGING_RETRIES {
+        match ask().await {
+            Err(error) if matches!(error.reach(), Reach::Lagging(_)) => tokio::time::sleep(LAGGING_PAUSE).await,
+            answer => return answer,
+        }
+    }
+    ask().await
 }
 
 /// Writes the evidence of a fork beside the trust root: it names who signed two histories, and verifies offline.
@@ -122,7 +166,7 @@ impl Nodes {
 
     /// The records about a document, and the status proof file that shows them.
     pub(crate) async fn status(&self, query: &Query) -> Result<(StatusView, Vec<u8>)> {
-        let answer = self.client.status(&query.wire()).await.map_err(|e| fault(&e))?;
+        let answer = patiently(async || self.client.status(&query.wire()).await).await.map_err(|e| fault(&e))?;
         Ok((answer.view, answer.file))
     }
 
@@ -212,60 +256,4 @@ pub(crate) fn record_of(view: &StatusView, document: &DocumentId) -> Result<Opti
             Err(Fault::unverifiable("ABSENCE_NOT_PROVEN", format!("the answer does not cover document {document}")).into())
         }
     }
-}
-
-/// The id of the document that arguments name, and its record if it has one.
-///
-/// By file, the issuer is the one given, else whoever the signer's certificate is bound to, else the only
-/// member that recorded the file.
-pub(crate) async fn find_document(
-    args: &DocumentArgs,
-    author: Option<OrgId>,
-    nodes: &Nodes,
-) -> Result<(DocumentId, Option<DocumentRecord>, StatusView)> {
-    let issuer = args.issuer.or(author);
-    if let Some(id) = args.document {
-        let (view, _) = nodes.status(&Query::Id(id)).await?;
-        return Ok((id, record_of(&view, &id)?, view));
-    }
-    if let Some(number) = &args.number {
-        let issuer = issuer.ok_or_else(|| Fault::usage("ISSUER_MISSING", "a number needs its issuer").hint("--issuer SLUG"))?;
-        let (view, _) = nodes.status(&Query::Number { issuer, number: number.clone() }).await?;
-        let reference = view.show::<ReferenceRecord>(&RecordKey::Reference(issuer, ReferenceKey::of(&issuer, number)));
-        let reference = reference.map_err(|e| Fault::unverifiable("PROFILE_VERSION_UNSUPPORTED", e))?.present();
-        let id =
-            reference.ok_or_else(|| Fault::refused("LOG_ENTRY_MISSING", format!("{issuer} has recorded no number {number}")))?.document;
-        return Ok((id, record_of(&view, &id)?, view));
-    }
-    let file = args.file.as_deref().ok_or_else(|| Fault::usage("DOCUMENT_MISSING", "no file, document id or number given"))?;
-    let document = Document::read(file, args.method)?;
-    let candidates = document.findings.candidates;
-    let first = candidates.first().cloned();
-    let first = first.ok_or_else(|| Fault::refused("PDF_SIGNATURE_MISSING", format!("{} is not signed", file.display())))?;
-    let (view, _) = nodes.status(&Query::Document { candidates: candidates.clone(), issuer }).await?;
-    let issuer = issuer.or_else(|| named_by(&view, &candidates));
-    let issuer = issuer.ok_or_else(|| {
-        Fault::refused("LOG_ENTRY_MISSING", format!("nobody is known to have recorded {}", file.display()))
-            .hint("--issuer SLUG, if you know it")
-    })?;
-    for candidate in &candidates {
-        let id = DocumentId::of(&issuer, &candidate.fingerprint);
-        if let Ok(Some(record)) = record_of(&view, &id) {
-            return Ok((id, Some(record), view));
-        }
-    }
-    let id = DocumentId::of(&issuer, &first.fingerprint);
-    Ok((id, record_of(&view, &id)?, view))
-}
-
-fn named_by(view: &StatusView, candidates: &[Candidate]) -> Option<OrgId> {
-    let bound = candidates.iter().find_map(|c| {
-        let binding = view.show::<CertificateBinding>(&RecordKey::Certificate(c.signer?)).ok()?;
-        binding.present().map(|b| b.organisation)
-    });
-    let sole = || {
-        let claims = view.show::<ClaimsRecord>(&RecordKey::Claims(candidates.first()?.fingerprint)).ok()?.present()?;
-        claims.first.first().filter(|_| claims.count == 1).map(|c| c.author)
-    };
-    bound.or_else(sole)
 }

@@ -42,6 +42,19 @@ impl Exit {
         }
     }
 
+    /// The worse of two answers: what nobody established is worse than old, what is wrong worse than that, revoked the worst.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        let rank = |exit: Self| match exit {
+            Self::Done => 0u8,
+            Self::Stale => 1,
+            Self::Unverifiable => 2,
+            Self::Usage => 3,
+            Self::Untrustworthy => 4,
+            Self::Revoked => 5,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+
     /// As a process exit code.
     pub(crate) const fn code(self) -> u8 {
         self as u8

@@ -109,6 +109,7 @@ pub(crate) fn open(path: &Path, from: &PassphraseArgs) -> Result<SecretKey> {
 }
 
 /// A key that signs statements for the log.
+#[derive(Clone)]
 pub(crate) struct LogKey {
     secret: SecretKey,
     public: PublicKey,

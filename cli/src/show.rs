@@ -10,7 +10,21 @@ use eco_core::state::Change;
 use eco_core::statement::Statement;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Class, Code, Finding, Question, Recorded, Trust, Verdict};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use std::io::IsTerminal;
+
+/// Progress over files, on a terminal only.
+pub(crate) fn progress_bar(files: usize, as_json: bool) -> ProgressBar {
+    if as_json || files < 2 || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(u64::try_from(files).unwrap_or(u64::MAX));
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len}  {per_sec}  {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
 
 /// The word of a verdict, coloured.
 pub(crate) fn trust_word(trust: Trust) -> String {

@@ -6,7 +6,10 @@ mod kit;
 
 mod cmd {
     mod entries;
+    mod folders;
     mod keys;
     mod offline;
+    mod saved;
+    mod staples;
     mod world;
 }

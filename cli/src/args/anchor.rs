@@ -1,4 +1,4 @@
-//! Arguments of `eco anchor`.
+//! Arguments of `eco anchor`, and of every command that records documents.
 
 use super::values::parse_kind;
 use super::{MethodName, PassphraseArgs};
@@ -18,9 +18,6 @@ pub(crate) struct AnchorTerms {
     /// Kind of document: certificate, declaration, passport, other.
     #[arg(long, value_parser = parse_kind, default_value = "certificate")]
     pub(crate) kind: DocumentKind,
-    /// How files are read.
-    #[arg(long, value_enum, default_value_t = MethodName::Auto)]
-    pub(crate) method: MethodName,
     /// Last day of validity, or the moment it ends (RFC 3339).
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub(crate) valid_until: Option<Day>,
@@ -29,18 +26,9 @@ pub(crate) struct AnchorTerms {
     pub(crate) supersedes: Option<String>,
 }
 
-/// `eco anchor`.
-#[derive(Debug, Args)]
-pub(crate) struct AnchorArgs {
-    /// Documents.
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// Log key of purpose `issue` (encrypted PKCS#8).
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
-    /// Terms.
-    #[command(flatten)]
-    pub(crate) terms: AnchorTerms,
+/// Where certificate numbers come from.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct NumberArgs {
     /// Certificate number, for one file.
     #[arg(long, value_parser = CertificateNumber::normalise, conflicts_with_all = ["numbers", "number_from_name"])]
     pub(crate) number: Option<CertificateNumber>,
@@ -50,9 +38,43 @@ pub(crate) struct AnchorArgs {
     /// The number is the file's name without extension.
     #[arg(long)]
     pub(crate) number_from_name: bool,
-    /// Entries in one request.
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1000))]
+}
+
+/// How much is done at a time.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct PaceArgs {
+    /// Entries in one request to a node.
+    #[arg(long, value_name = "N", default_value_t = 250, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) batch: u16,
+    /// Files worked on at a time. Default: the number of processors.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: Option<u16>,
+}
+
+/// `eco anchor`.
+#[derive(Debug, Args)]
+pub(crate) struct AnchorArgs {
+    /// Documents, or folders of them.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Log key of purpose `issue` (encrypted PKCS#8).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Terms.
+    #[command(flatten)]
+    pub(crate) terms: AnchorTerms,
+    /// How files are read.
+    #[arg(long, value_enum, default_value_t = MethodName::Auto)]
+    pub(crate) method: MethodName,
+    /// Numbers.
+    #[command(flatten)]
+    pub(crate) numbers: NumberArgs,
+    /// Put receipts into the PDFs' signatures instead of beside them.
+    #[arg(long)]
+    pub(crate) staple: bool,
+    /// Pace.
+    #[command(flatten)]
+    pub(crate) pace: PaceArgs,
     /// Passphrase of the key.
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,

@@ -1,22 +1,24 @@
 //! Arguments of `eco sign`.
 
-use super::{PassphraseArgs, ProfileName};
+use super::{AnchorTerms, NumberArgs, PaceArgs, PassphraseArgs, ProfileName};
 use clap::Args;
 use std::path::PathBuf;
 
 /// `eco sign`.
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
-    /// PDF to sign.
-    pub(crate) file: PathBuf,
+    /// PDFs to sign, or folders of them.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
     /// Document signing key (encrypted PKCS#8).
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
     /// Its certificate, PEM or DER.
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: PathBuf,
-    /// Signed PDF to write.
-    #[arg(long, value_name = "FILE")]
+    /// Signed PDF to write; for several files or a folder, the folder to write them to. A file that this key signed
+    /// before is left as it is.
+    #[arg(long, value_name = "PATH")]
     pub(crate) out: PathBuf,
     /// Signature profile. Default: what the key is made for.
     #[arg(long, value_enum)]
@@ -33,4 +35,22 @@ pub(crate) struct SignArgs {
     /// Passphrase of the key.
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+    /// Record what was signed on the log and put the receipt into it. Safe to repeat after any interruption.
+    #[arg(long, requires = "log_key")]
+    pub(crate) anchor: bool,
+    /// Log key of purpose `issue`, for --anchor.
+    #[arg(long, value_name = "FILE", requires = "anchor")]
+    pub(crate) log_key: Option<PathBuf>,
+    /// Read the passphrase of the log key from this file. Default: where that of the document key comes from.
+    #[arg(long, value_name = "FILE", requires = "anchor")]
+    pub(crate) log_passphrase_file: Option<PathBuf>,
+    /// Terms, for --anchor.
+    #[command(flatten)]
+    pub(crate) terms: AnchorTerms,
+    /// Numbers, for --anchor.
+    #[command(flatten)]
+    pub(crate) numbers: NumberArgs,
+    /// Pace.
+    #[command(flatten)]
+    pub(crate) pace: PaceArgs,
 }

@@ -1,6 +1,6 @@
 //! Values of arguments that have names of their own.
 
-use eco_core::document::{DocumentKind, ReasonCode};
+use eco_core::document::{DocumentKind, DocumentStatus, ReasonCode};
 use eco_core::registry::Purpose;
 
 /// Reads what a log key signs.
@@ -23,4 +23,12 @@ pub(super) fn parse_reason(text: &str) -> Result<ReasonCode, String> {
     let numbered = || text.parse().ok().map(ReasonCode);
     let names = || ReasonCode::NAMED.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
     named.or_else(numbered).ok_or_else(|| format!("expected a number or one of: {}", names()))
+}
+
+/// Reads a status that an issuer can give.
+pub(super) fn parse_status(text: &str) -> Result<DocumentStatus, String> {
+    [DocumentStatus::Revoked, DocumentStatus::Suspended, DocumentStatus::Active]
+        .into_iter()
+        .find(|status| status.name() == text)
+        .ok_or_else(|| "expected one of: revoked, suspended, active".to_string())
 }

@@ -12,8 +12,9 @@ use std::path::PathBuf;
 /// `eco verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// PDF, or any other file.
-    pub(crate) file: PathBuf,
+    /// PDF, any other file, or a verdict saved with --save; several, or folders: a check before filing.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
     /// Receipt or status proof to consider beside those found in and next to the file; repeatable.
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Vec<PathBuf>,
@@ -41,4 +42,13 @@ pub(crate) struct VerifyArgs {
     /// Keep the newest status proof in this file, to verify offline later.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_status: Option<PathBuf>,
+    /// Keep the verdict with its evidence in this file; `eco verify` on it says later what has changed since.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+    /// Document that a saved verdict is about. Default: the one of that name beside the verdict.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document: Option<PathBuf>,
+    /// Write one line for each file into this CSV.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "save_status", "number", "receipt"])]
+    pub(crate) csv: Option<PathBuf>,
 }

@@ -1,54 +1,97 @@
-//! `eco anchor`: record one document or thousands; their receipts appear beside them.
+//! `eco anchor`: record one document or thousands; their receipts appear beside them, or in them.
 
-use crate::anchoring::{Done, FileState, Run, Terms, document_of, record_all};
-use crate::args::{AnchorArgs, AnchorTerms};
+use crate::anchoring::{Done, FileState, Numbering, Run, Terms, document_of, record_all};
+use crate::args::{AnchorArgs, AnchorTerms, NumberArgs};
 use crate::dates::{now, rfc3339};
 use crate::fault::Fault;
-use crate::files::{self, ECO_BYTES_MAX};
+use crate::files::{self, ECO_BYTES_MAX, Wanted};
 use crate::home::Home;
 use crate::nodes::{Nodes, Query};
 use crate::report::{Exit, Paint, Report, paint};
 use crate::secrets::LogKey;
+use crate::signing::{Job, Signing, jobs};
+use crate::stapling::{Place, Placed};
+use crate::{show, workers};
 use anyhow::Result;
-use eco_core::document::{DocumentId, DocumentStatus};
+use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
 use eco_core::limits::NOT_AFTER_AHEAD_MS_MAX;
 use eco_core::name::{OrgId, Timestamp};
 use eco_core::number::CertificateNumber;
 use eco_core::receipt::{Dating, Receipt};
 use eco_core::statement::Supersedes;
 use eco_core::trust::TrustRoot;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 /// How long an entry may wait for the log. One that was never answered is not on the log after that.
 const WAIT_MS: u64 = 3600 * 1000;
 
 /// Runs `eco anchor`.
 pub(crate) async fn run(args: &AnchorArgs, home: &Home, as_json: bool) -> Result<Report> {
-    let trust = home.trust_required()?;
-    let author = home.organisation(args.terms.org)?;
-    if args.number.is_some() && args.files.len() > 1 {
-        return Err(Fault::usage("NUMBER_AMBIGUOUS", format!("--number names one certificate, {} files are given", args.files.len()))
-            .hint("--numbers CSV, or --number-from-name")
-            .into());
-    }
-    let numbers = args.numbers.as_deref().map(read_numbers).transpose()?;
-    let number_of = |path: &Path| number_of(args, numbers.as_ref(), path);
+    let wanted = if args.terms.kind == DocumentKind::Other { Wanted::All } else { Wanted::Pdf };
+    let jobs = jobs(&args.files, None, wanted)?;
+    let number_of = numbering(&args.numbers, jobs.len())?;
     let key = LogKey::open(&args.key, &args.passphrase)?;
-    let nodes = Nodes::connect(home, &trust)?;
-    let supersedes = match &args.terms.supersedes {
-        None => None,
-        Some(named) => Some(superseded(named, &author, &trust, &nodes).await?),
+    let recording = Recording {
+        terms: &args.terms,
+        number_of,
+        key,
+        method: args.method,
+        place: if args.staple { Place::Inside } else { Place::Beside },
+        pace: args.pace,
+        signing: None,
     };
-    let terms = terms(&args.terms, author, &trust, supersedes, now().plus_ms(WAIT_MS));
-    let run = Run { terms, key: &key, trust: &trust, method: args.terms.method, batch: usize::from(args.batch), number_of: &number_of };
-    let bar = progress_bar(args.files.len(), as_json);
-    let (done, stopped) = record_all(&run, &args.files, async |entries| nodes.submit(entries).await, |_| bar.inc(1)).await;
+    record(recording, &jobs, home, as_json).await
+}
+
+/// What is recorded, and how.
+pub(crate) struct Recording<'a> {
+    /// What the Anchors say.
+    pub(crate) terms: &'a AnchorTerms,
+    /// A file's certificate number.
+    pub(crate) number_of: Numbering,
+    /// Who signs the entries.
+    pub(crate) key: LogKey,
+    /// How files are read.
+    pub(crate) method: crate::args::MethodName,
+    /// Where receipts go.
+    pub(crate) place: Place,
+    /// How much at a time.
+    pub(crate) pace: crate::args::PaceArgs,
+    /// How documents are signed first, if they are.
+    pub(crate) signing: Option<Signing>,
+}
+
+/// Records documents at the nodes of the configuration.
+pub(crate) async fn record(recording: Recording<'_>, jobs: &[Job], home: &Home, as_json: bool) -> Result<Report> {
+    let trust = home.trust_required()?;
+    let author = home.organisation(recording.terms.org)?;
+    let nodes = Nodes::connect(home, &trust)?;
+    let supersedes = match &recording.terms.supersedes {
+        Some(_) if jobs.len() > 1 => {
+            let message = format!("--supersedes names one document, {} files are given", jobs.len());
+            return Err(Fault::usage("SUPERSEDES_AMBIGUOUS", message).into());
+        }
+        Some(named) => Some(superseded(named, &author, &trust, &nodes).await?),
+        None => None,
+    };
+    let run = Arc::new(Run {
+        signing: recording.signing,
+        terms: terms(recording.terms, author, &trust, supersedes, now().plus_ms(WAIT_MS)),
+        key: recording.key,
+        trust,
+        method: recording.method,
+        batch: usize::from(recording.pace.batch),
+        workers: recording.pace.workers.map_or_else(workers::usual, usize::from),
+        place: recording.place,
+        number_of: recording.number_of,
+    });
+    let bar = show::progress_bar(jobs.len(), as_json);
+    let (done, stopped) = record_all(&run, jobs, async |entries| nodes.submit(entries).await, |_| bar.inc(1)).await;
     bar.finish_and_clear();
-    Ok(report(&done, stopped, args.files.len(), &trust))
+    Ok(report(&done, stopped, jobs.len(), &run.trust))
 }
 
 /// The terms that all Anchors of a command share.
@@ -81,7 +124,19 @@ fn superseded_id(named: &str, trust: &TrustRoot) -> Result<DocumentId> {
     document_of(&receipt).ok_or_else(|| Fault::usage("RECEIPT_INVALID", format!("{named} is of a statement about no document")).into())
 }
 
-fn number_of(args: &AnchorArgs, numbers: Option<&BTreeMap<String, CertificateNumber>>, path: &Path) -> Result<Option<CertificateNumber>> {
+/// Where the number of each file comes from.
+pub(crate) fn numbering(args: &NumberArgs, files: usize) -> Result<Numbering> {
+    if args.number.is_some() && files > 1 {
+        return Err(Fault::usage("NUMBER_AMBIGUOUS", format!("--number names one certificate, {files} files are given"))
+            .hint("--numbers CSV, or --number-from-name")
+            .into());
+    }
+    let numbers = args.numbers.as_deref().map(read_numbers).transpose()?;
+    let args = args.clone();
+    Ok(Box::new(move |path| number_of(&args, numbers.as_ref(), path)))
+}
+
+fn number_of(args: &NumberArgs, numbers: Option<&BTreeMap<String, CertificateNumber>>, path: &Path) -> Result<Option<CertificateNumber>> {
     if let Some(number) = &args.number {
         return Ok(Some(number.clone()));
     }
@@ -126,36 +181,26 @@ fn parse_numbers(text: &str) -> Result<BTreeMap<String, CertificateNumber>, Stri
     Ok(numbers)
 }
 
-fn progress_bar(files: usize, as_json: bool) -> ProgressBar {
-    if as_json || files < 2 || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(u64::try_from(files).unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
-        bar.set_style(style);
-    }
-    bar
-}
-
 fn report(done: &[Done], stopped: Option<anyhow::Error>, files: usize, trust: &TrustRoot) -> Report {
     let mut report = Report::new();
     let (mut recorded, mut skipped, mut failed) = (0usize, 0usize, 0usize);
     let mut exit = Exit::Done;
     for one in done {
-        let shown = one.path.display();
+        let shown = one.job.document.display();
         match &one.state {
-            FileState::Recorded { receipt, already, status } => {
+            FileState::Recorded { receipt, already, status, placed: place } => {
                 recorded += 1;
                 let how = if *already { "was recorded before" } else { "recorded" };
                 let standing = status.filter(|s| *s != DocumentStatus::Active).map_or_else(String::new, |s| format!(", now {}", s.name()));
-                report = report.result(format!("{}  {how}: {}{standing}", shown, placed(receipt)));
+                report = report.result(format!("{shown}  {how}: {}{standing}", placed(receipt))).notes(not_inside(one, place));
                 if *status == Some(DocumentStatus::Revoked) {
                     exit = Exit::Revoked;
                 }
             }
-            FileState::Skipped(receipt) => {
+            FileState::Skipped { receipt, placed: place } => {
                 skipped += 1;
                 report = report.result(format!("{shown}  skipped, its receipt holds: {}", placed(receipt)));
+                report = report.notes(place.iter().filter_map(|place| not_inside(one, place)));
             }
             FileState::Failed(fault) => {
                 failed += 1;
@@ -184,6 +229,12 @@ fn report(done: &[Done], stopped: Option<anyhow::Error>, files: usize, trust: &T
     report.exit(exit)
 }
 
+/// Why a receipt that was to be in the document lies beside it.
+fn not_inside(done: &Done, placed: &Placed) -> Option<String> {
+    let Placed::Beside { path, because: Some(because) } = placed else { return None };
+    Some(format!("{}  not stapled: {because}; its receipt is {}", done.job.document.display(), path.display()))
+}
+
 fn placed(receipt: &Receipt) -> String {
     let header = &receipt.header;
     let since = if header.holds(receipt.index) { "" } else { "by " };
@@ -191,26 +242,36 @@ fn placed(receipt: &Receipt) -> String {
 }
 
 fn row(done: &Done, trust: &TrustRoot) -> Value {
-    let file = done.path.display().to_string();
+    let document = &done.job.document;
     let dating = |r: &Receipt| {
         let (height, time) = (r.header.height, r.header.time);
         if r.header.holds(r.index) { Dating::Dated { height, time } } else { Dating::ExistenceOnly { height, time } }
     };
-    let full = |r: &Receipt| crate::show::receipt_json(r, dating(r), trust);
-    let beside = |path: &PathBuf| files::sidecar(path).display().to_string();
-    match &done.state {
-        FileState::Recorded { receipt, already, status } => json!({
-            "file": file, "outcome": "recorded", "already_applied": already, "status": status.map(DocumentStatus::name),
-            "receipt_file": beside(&done.path), "receipt": full(receipt),
+    let full = |r: &Receipt| show::receipt_json(r, dating(r), trust);
+    let where_it_is = |placed: Option<&Placed>| placed.map(|p| p.file(document).display().to_string());
+    let because = |placed: Option<&Placed>| match placed {
+        Some(Placed::Beside { because, .. }) => because.clone(),
+        _ => None,
+    };
+    let mut row = match &done.state {
+        FileState::Recorded { receipt, already, status, placed } => json!({
+            "outcome": "recorded", "already_applied": already, "status": status.map(DocumentStatus::name), "receipt": full(receipt),
+            "receipt_file": where_it_is(Some(placed)), "receipt_is": placed.name(), "not_stapled_because": because(Some(placed)),
         }),
-        FileState::Skipped(receipt) => {
-            json!({ "file": file, "outcome": "skipped", "receipt_file": beside(&done.path), "receipt": full(receipt) })
-        }
+        FileState::Skipped { receipt, placed } => json!({
+            "outcome": "skipped", "receipt": full(receipt), "receipt_file": where_it_is(placed.as_ref()),
+            "receipt_is": placed.as_ref().map(Placed::name), "not_stapled_because": because(placed.as_ref()),
+        }),
         FileState::Failed(fault) => json!({
-            "file": file, "outcome": "failed",
+            "outcome": "failed",
             "error": { "reason": fault.reason, "message": fault.message, "hint": fault.hint },
         }),
+    };
+    row["file"] = document.display().to_string().into();
+    if done.job.source != *document {
+        row["source"] = done.job.source.display().to_string().into();
     }
+    row
 }
 
 #[cfg(test)]

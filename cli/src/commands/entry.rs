@@ -1,13 +1,15 @@
 //! `eco entry`: prepare, sign and submit apart, so that the key may live in a room without network.
 
 use crate::anchoring::{Outcome, entry_of};
-use crate::args::{EntryCommand, EntryPrepareArgs};
+use crate::args::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 use crate::commands::anchor::{superseded, terms};
+use crate::commands::change;
 use crate::dates::{now, rfc3339};
 use crate::document::Document;
 use crate::fault::Fault;
 use crate::files::{self, ECO_BYTES_MAX};
 use crate::home::Home;
+use crate::named::Named;
 use crate::nodes::Nodes;
 use crate::report::{Exit, Report};
 use crate::secrets::LogKey;
@@ -17,12 +19,15 @@ use eco_core::document::DocumentStatus;
 use eco_core::eco_file::{FileDefect, FileKind, content, kind_of, unwrap, wrap};
 use eco_core::entry::{Entry, SignedEntry};
 use eco_core::limits::NOT_AFTER_AHEAD_MS_MAX;
+use eco_core::name::Timestamp;
+use eco_core::status::StatusProof;
 use std::path::{Path, PathBuf};
 
 /// Runs `eco entry`.
 pub(crate) async fn run(command: &EntryCommand, home: &Home) -> Result<Report> {
     match command {
         EntryCommand::Prepare(args) => prepare(args, home).await,
+        EntryCommand::PrepareChange(args) => prepare_change(args, home).await,
         EntryCommand::Sign { entry, key, out, passphrase } => {
             let unsigned: Entry = unwrap(FileKind::Entry, &files::read(entry, ECO_BYTES_MAX)?).map_err(|e| invalid(entry, &e))?;
             let signed = LogKey::open(key, passphrase)?.sign(unsigned)?;
@@ -42,25 +47,50 @@ pub(crate) async fn run(command: &EntryCommand, home: &Home) -> Result<Report> {
 async fn prepare(args: &EntryPrepareArgs, home: &Home) -> Result<Report> {
     let trust = home.trust_required()?;
     let author = home.organisation(args.terms.org)?;
-    if args.wait > NOT_AFTER_AHEAD_MS_MAX {
-        return Err(Fault::usage("WAIT_TOO_LONG", "an entry may wait 30 days at most").into());
-    }
+    let not_after = waiting(args.wait)?;
     let supersedes = match &args.terms.supersedes {
         None => None,
         // The revision of the replaced document is the log's to say.
         Some(named) => Some(superseded(named, &author, &trust, &Nodes::connect(home, &trust)?).await?),
     };
-    let document = Document::read(&args.file, args.terms.method)?;
+    let document = Document::read(&args.file, args.method)?;
+    let entry = entry_of(&document, args.number.as_ref(), &terms(&args.terms, author, &trust, supersedes, not_after))?;
+    prepared(&entry, &args.out)
+}
+
+async fn prepare_change(args: &EntryPrepareChangeArgs, home: &Home) -> Result<Report> {
+    let trust = home.trust_required()?;
+    let author = home.organisation(args.org)?;
+    let not_after = waiting(args.wait)?;
+    let named = Named::of(&args.document, Some(author))?;
+    let (document, record) = match &args.proof {
+        None => named.ask(&Nodes::connect(home, &trust)?).await?,
+        Some(path) => {
+            let bytes = files::read(path, ECO_BYTES_MAX)?;
+            let view = StatusProof::from_file(&bytes, &trust).and_then(|proof| proof.verify(&trust));
+            named.find(&view.map_err(|e| Fault::unverifiable("LOG_PROOF_INVALID", format!("{}: {e}", path.display())))?)?
+        }
+    };
+    prepared(&change::entry_of(&trust, author, document, record, args.status, args.reason, not_after)?, &args.out)
+}
+
+/// Until when an entry that may wait so long is good.
+fn waiting(wait: u64) -> Result<Timestamp> {
+    if wait > NOT_AFTER_AHEAD_MS_MAX {
+        return Err(Fault::usage("WAIT_TOO_LONG", "an entry may wait 30 days at most").into());
+    }
     // A minute less than the limit, so that a clock a little ahead does not make the entry inadmissible.
-    let wait = args.wait.min(NOT_AFTER_AHEAD_MS_MAX.saturating_sub(60_000));
-    let entry = entry_of(&document, args.number.as_ref(), &terms(&args.terms, author, &trust, supersedes, now().plus_ms(wait)))?;
-    files::write(&args.out, &wrap(FileKind::Entry, &entry))?;
+    Ok(now().plus_ms(wait.min(NOT_AFTER_AHEAD_MS_MAX.saturating_sub(60_000))))
+}
+
+fn prepared(entry: &Entry, out: &Path) -> Result<Report> {
+    files::write(out, &wrap(FileKind::Entry, entry))?;
     Ok(Report::new()
         .result(entry.id().to_string())
-        .note(format!("wrote {}, to be signed:", args.out.display()))
-        .notes(entry_lines(&entry))
-        .field("file", args.out.display().to_string())
-        .field("entry", entry_json(&entry)))
+        .note(format!("wrote {}, to be signed:", out.display()))
+        .notes(entry_lines(entry))
+        .field("file", out.display().to_string())
+        .field("entry", entry_json(entry)))
 }
 
 async fn submit(path: &Path, out: Option<&Path>, home: &Home) -> Result<Report> {

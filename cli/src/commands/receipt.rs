@@ -5,7 +5,8 @@ use crate::dates::rfc3339;
 use crate::fault::Fault;
 use crate::files::{self, ECO_BYTES_MAX};
 use crate::home::Home;
-use crate::nodes::{Nodes, find_document};
+use crate::named::Named;
+use crate::nodes::Nodes;
 use crate::report::Report;
 use crate::show::{entry_lines, receipt_json, sealed_by, signature_lines};
 use anyhow::Result;
@@ -41,7 +42,7 @@ pub(crate) async fn run(command: &ReceiptCommand, home: &Home) -> Result<Report>
 async fn get(document: &DocumentArgs, out: Option<&Path>, home: &Home) -> Result<Report> {
     let trust = home.trust_required()?;
     let nodes = Nodes::connect(home, &trust)?;
-    let (id, _, _) = find_document(document, document.issuer, &nodes).await?;
+    let (id, _) = Named::of(document, document.issuer)?.ask(&nodes).await?;
     let checked = nodes.receipt(&id).await?;
     let out = match (out, &document.file) {
         (Some(out), _) => out.to_path_buf(),

@@ -1,41 +1,69 @@
-//! `eco sign`: put a signature into a PDF.
+//! `eco sign`: sign one PDF or a folder of them; with `--anchor` also record them and staple the receipts.
 
-use crate::args::{ProfileName, SignArgs};
+use crate::anchoring::fault_of;
+use crate::args::{MethodName, PassphraseArgs, ProfileName, SignArgs};
+use crate::commands::anchor::{Recording, numbering, record};
 use crate::commands::key::read_certificate;
 use crate::dates::now;
 use crate::document::Document;
 use crate::fault::Fault;
-use crate::files;
-use crate::report::Report;
-use crate::secrets;
+use crate::files::Wanted;
+use crate::home::Home;
+use crate::report::{Exit, Paint, Report, paint};
+use crate::secrets::{self, LogKey};
+use crate::show;
+use crate::signing::{Job, Signed, Signing, jobs};
+use crate::stapling::Place;
+use crate::workers;
 use anyhow::Result;
-use eco_documents::pdf::{KeySigner, SignOptions, SignatureProfile, Signer, sign};
+use eco_core::document::DocumentKind;
+use eco_documents::pdf::{KeySigner, SignatureProfile, Signer};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Files handed to the workers at a time: so often the progress is shown.
+const CHUNK: usize = 32;
 
 /// Runs `eco sign`. What it writes has passed our own verifier.
-pub(crate) fn run(args: &SignArgs) -> Result<Report> {
-    let pdf = files::read(&args.file, files::DOCUMENT_BYTES_MAX)?;
+pub(crate) async fn run(args: &SignArgs, home: &Home, as_json: bool) -> Result<Report> {
+    let jobs = jobs(&args.files, Some(&args.out), Wanted::Pdf)?;
+    let signing = signing(args)?;
+    let Some(log_key) = args.log_key.as_deref().filter(|_| args.anchor) else {
+        return sign_all(signing, jobs, args, as_json).await;
+    };
+    let from = match &args.log_passphrase_file {
+        Some(file) => PassphraseArgs { passphrase_fd: None, passphrase_file: Some(file.clone()) },
+        None if args.passphrase.passphrase_fd.is_some() => {
+            return Err(Fault::usage("PASSPHRASE_MISSING", "a descriptor gives one passphrase; that of the log key is needed too")
+                .hint("--log-passphrase-file FILE")
+                .into());
+        }
+        None => args.passphrase.clone(),
+    };
+    let recording = Recording {
+        terms: &args.terms,
+        number_of: numbering(&args.numbers, jobs.len())?,
+        key: LogKey::open(log_key, &from)?,
+        method: MethodName::Pdf,
+        place: Place::Inside,
+        pace: args.pace,
+        signing: Some(signing),
+    };
+    record(recording, &jobs, home, as_json).await
+}
+
+fn signing(args: &SignArgs) -> Result<Signing> {
     let certificate = read_certificate(&args.certificate)?;
     let key = secrets::open(&args.key, &args.passphrase)?;
     let signer = KeySigner::new(key, certificate, Vec::new()).map_err(|e| Fault::usage("CERTIFICATE_INVALID", e.to_string()))?;
     check_profile(args.profile, signer.identity().profile)?;
-    let seconds = i64::try_from(now().0 / 1000).unwrap_or(i64::MAX);
-    let mut options = SignOptions::new(secrets::nonce()?, seconds);
-    options.field = args.field.clone();
-    options.reason = args.reason.clone();
-    options.location = args.location.clone();
-    let signed = sign(&pdf, &options, &signer).map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", args.file.display())))?;
-    files::write(&args.out, &signed)?;
-    let document = Document::read(&args.out, crate::args::MethodName::Pdf)?;
-    let candidate = document.recordable(eco_core::document::DocumentKind::Certificate)?;
-    let fingerprint = candidate.fingerprint.to_string();
-    let by = candidate.signer_name.clone().unwrap_or_default();
-    Ok(Report::new()
-        .result(fingerprint.clone())
-        .note(format!("wrote {}, signed by {by}", args.out.display()))
-        .field("file", args.out.display().to_string())
-        .field("fingerprint", fingerprint)
-        .field("signature_hash", candidate.signature_hash.map(|h| h.to_string()))
-        .field("signer", by))
+    Ok(Signing {
+        signer: Box::new(signer),
+        time: i64::try_from(now().0 / 1000).unwrap_or(i64::MAX),
+        field: args.field.clone(),
+        reason: args.reason.clone(),
+        location: args.location.clone(),
+    })
 }
 
 fn check_profile(asked: Option<ProfileName>, found: SignatureProfile) -> Result<()> {
@@ -50,4 +78,108 @@ fn check_profile(asked: Option<ProfileName>, found: SignatureProfile) -> Result<
     Err(Fault::usage("PROFILE_MISMATCH", "the key is not one of the profile asked for")
         .hint("viewer signs with P-256 keys, iso32002 with Ed25519 keys: eco key generate --certificate --profile ..")
         .into())
+}
+
+/// Signs and does no more. A file that fails does not stop the others.
+async fn sign_all(signing: Signing, jobs: Vec<Job>, args: &SignArgs, as_json: bool) -> Result<Report> {
+    let signing = Arc::new(signing);
+    let threads = args.pace.workers.map_or_else(workers::usual, usize::from);
+    let bar = show::progress_bar(jobs.len(), as_json);
+    let mut done = Vec::with_capacity(jobs.len());
+    for chunk in jobs.chunks(CHUNK) {
+        let signing = Arc::clone(&signing);
+        let work = move |job: Job| {
+            let outcome = signing.ensure(&job).and_then(|(document, signed)| Outcome::of(&document, signed));
+            (job, outcome.map_err(fault_of))
+        };
+        done.extend(workers::start(chunk.to_vec(), threads, work).finish().await?);
+        bar.inc(u64::try_from(chunk.len()).unwrap_or_default());
+    }
+    bar.finish_and_clear();
+    match done.as_slice() {
+        [(_, Err(fault))] => Err(fault.clone().into()),
+        [(job, Ok(outcome))] => Ok(single(job, outcome)),
+        _ => Ok(report(&done)),
+    }
+}
+
+/// What a signed file is known by.
+struct Outcome {
+    signed: Signed,
+    fingerprint: String,
+    signature_hash: Option<String>,
+    signer: String,
+}
+
+impl Outcome {
+    fn of(document: &Document, signed: Signed) -> Result<Self> {
+        let candidate = document.recordable(DocumentKind::Certificate)?;
+        Ok(Self {
+            signed,
+            fingerprint: candidate.fingerprint.to_string(),
+            signature_hash: candidate.signature_hash.map(|h| h.to_string()),
+            signer: candidate.signer_name.clone().unwrap_or_default(),
+        })
+    }
+
+    const fn word(&self) -> &'static str {
+        match self.signed {
+            Signed::Now => "signed",
+            Signed::Before => "signed before",
+        }
+    }
+}
+
+fn single(job: &Job, outcome: &Outcome) -> Report {
+    let shown = job.document.display();
+    let note = match outcome.signed {
+        Signed::Now => format!("wrote {shown}, signed by {}", outcome.signer),
+        Signed::Before => format!("{shown} was signed before by {}; nothing was changed", outcome.signer),
+    };
+    Report::new()
+        .result(outcome.fingerprint.clone())
+        .note(note)
+        .field("file", shown.to_string())
+        .field("outcome", outcome.word())
+        .field("fingerprint", outcome.fingerprint.clone())
+        .field("signature_hash", outcome.signature_hash.clone())
+        .field("signer", outcome.signer.clone())
+}
+
+fn report(done: &[(Job, Result<Outcome, Fault>)]) -> Report {
+    let (mut report, mut exit) = (Report::new(), Exit::Done);
+    let (mut now, mut before, mut failed) = (0usize, 0usize, 0usize);
+    let mut rows: Vec<Value> = Vec::with_capacity(done.len());
+    for (job, outcome) in done {
+        let (source, file) = (job.source.display().to_string(), job.document.display().to_string());
+        match outcome {
+            Ok(outcome) => {
+                match outcome.signed {
+                    Signed::Now => now += 1,
+                    Signed::Before => before += 1,
+                }
+                report = report.result(format!("{file}  {}", outcome.word()));
+                rows.push(json!({
+                    "source": source, "file": file, "outcome": outcome.word(), "fingerprint": outcome.fingerprint,
+                    "signature_hash": outcome.signature_hash, "signer": outcome.signer,
+                }));
+            }
+            Err(fault) => {
+                failed += 1;
+                if exit == Exit::Done || fault.exit == Exit::Usage {
+                    exit = fault.exit;
+                }
+                report = report.note(format!("{} {fault} [{}]", paint("error:", Paint::Bad), fault.reason));
+                let error = json!({ "reason": fault.reason, "message": fault.message, "hint": fault.hint });
+                rows.push(json!({ "source": source, "file": file, "outcome": "failed", "error": error }));
+            }
+        }
+    }
+    report
+        .exit(exit)
+        .note(format!("{now} signed, {before} signed before, {failed} failed"))
+        .field("files", rows)
+        .field("signed", now)
+        .field("signed_before", before)
+        .field("failed", failed)
 }

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::files;
 use crate::home::Home;
 use crate::judging;
-use crate::nodes::{self, Nodes, Query, record_of};
+use crate::nodes::{Asking, Nodes, Query, record_of};
 use crate::report::{Exit, Report};
 use crate::show::{change_json, change_line, trust_word, verdict_json, verdict_lines};
 use anyhow::Result;
@@ -47,7 +47,7 @@ async fn by_question(args: &DocumentArgs, keep: Option<&Path>, home: &Home, trus
         (None, None) => return Err(Fault::usage("DOCUMENT_MISSING", "no file, document id or number given").into()),
     };
     let mut gathered = Gathered::from_files(None, &[])?;
-    nodes::ask(&mut gathered, &query, home, Some(trust)).await;
+    Asking::of(home, Some(trust)).ask(&mut gathered, &query).await;
     let verdict = judging::verdict(&question, document.as_ref(), &gathered, Some(trust), &Policy::default());
     let recorded = verdict.recorded.as_ref();
     let word = match recorded.and_then(|r| r.status) {

@@ -9,8 +9,8 @@ use crate::files::{self, ECO_BYTES_MAX};
 use crate::home::{Home, read_trust};
 use crate::nodes::Nodes;
 use crate::report::Report;
-use anyhow::{Context, Result};
-use eco_core::eco_file::{FileKind, unwrap, wrap};
+use anyhow::Result;
+use eco_core::eco_file::{FileKind, unwrap};
 use eco_core::genesis::{Genesis, NetworkPurpose};
 use eco_core::seal::ValidatorSet;
 use eco_core::trust::TrustRoot;
@@ -99,14 +99,8 @@ fn pin(file: &Path, expect: Option<&str>, replace: bool, home: &Home) -> Result<
             );
         }
     }
-    save(&trust, home)?;
+    home.pin(&trust)?;
     Ok(shown(&trust, &pinned).note(format!("pinned in {}; compare the network id above with the one you were told", pinned.display())))
-}
-
-fn save(trust: &TrustRoot, home: &Home) -> Result<()> {
-    let directory = home.directory();
-    std::fs::create_dir_all(directory).with_context(|| format!("{}", directory.display()))?;
-    files::write(&home.pinned(), &wrap(FileKind::TrustRoot, trust))
 }
 
 fn genesis(file: &Path) -> Result<Report> {
@@ -145,7 +139,7 @@ async fn update(home: &Home) -> Result<Report> {
     let before = trust.head().height;
     let nodes = Nodes::connect(home, &trust)?;
     let (trust, _) = nodes.advance().await?;
-    save(&trust, home)?;
+    home.pin(&trust)?;
     let after = trust.head().height;
     Ok(shown(&trust, &home.pinned()).note(format!("pinned head moved from block {before} to {after}; the log only grew")))
 }

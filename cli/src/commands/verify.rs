@@ -1,39 +1,88 @@
-//! `eco verify`: judge a document.
+//! `eco verify`: judge a document, a folder of them, or a verdict that was saved.
+
+mod folder;
+mod saved;
 
 use crate::args::VerifyArgs;
 use crate::dates::now;
 use crate::document::{Document, ReadAs};
 use crate::evidence::Gathered;
-use crate::files;
+use crate::fault::Fault;
+use crate::files::{self, ECO_BYTES_MAX};
 use crate::home::Home;
 use crate::judging;
-use crate::nodes::{self, Query};
+use crate::nodes::{Asking, Query};
 use crate::report::{Exit, Report};
 use crate::show::{trust_word, verdict_json, verdict_lines};
 use anyhow::Result;
+use eco_core::eco_file::{FileKind, kind_of};
 use eco_core::name::Timestamp;
 use eco_core::trust::TrustRoot;
-use eco_core::verdict::{Candidate, Policy, Question};
+use eco_core::verdict::{Candidate, Policy, Question, Verdict};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Runs `eco verify`.
-pub(crate) async fn run(args: &VerifyArgs, home: &Home) -> Result<Report> {
-    let now = now();
-    let trust = home.trust()?;
-    let document = Document::read(&args.file, args.method)?;
-    let mut gathered = Gathered::from_files(Some(&args.file), &args.receipt)?;
-    if !args.offline {
-        let query = Query::Document { candidates: document.findings.candidates.clone(), issuer: args.issuer };
-        nodes::ask(&mut gathered, &query, home, trust.as_ref()).await;
+pub(crate) async fn run(args: &VerifyArgs, home: &Home, as_json: bool) -> Result<Report> {
+    match args.files.as_slice() {
+        [file] if args.csv.is_none() && !file.is_dir() => match saved_verdict(file)? {
+            Some(bytes) => saved::recheck(file, &bytes, args, home).await,
+            None => one(file, args, home).await,
+        },
+        _ if args.save.is_some() || args.save_status.is_some() || args.number.is_some() || !args.receipt.is_empty() => {
+            Err(Fault::usage("ONE_FILE_ONLY", "--save, --save-status, --number and --receipt are for one file").into())
+        }
+        _ => folder::run(args, home, as_json).await,
     }
-    let question = question(args, now);
-    let policy = policy(args);
-    let verdict = judging::verdict(&question, Some(&document), &gathered, trust.as_ref(), &policy);
+}
+
+/// The bytes of a verdict file; `None` for anything else.
+fn saved_verdict(file: &Path) -> Result<Option<Vec<u8>>> {
+    if file.extension().is_none_or(|extension| extension != "eco") {
+        return Ok(None);
+    }
+    let bytes = files::read(file, ECO_BYTES_MAX)?;
+    Ok((kind_of(&bytes) == Ok(FileKind::Verdict)).then_some(bytes))
+}
+
+/// A document, what speaks for it, and the verdict.
+struct Examined {
+    document: Document,
+    gathered: Gathered,
+    verdict: Verdict,
+}
+
+/// Gathers what nodes know and has everything judged.
+async fn examine(
+    document: Document,
+    mut gathered: Gathered,
+    question: &Question,
+    trust: Option<&TrustRoot>,
+    policy: &Policy,
+    asking: Option<&mut Asking<'_>>,
+) -> Examined {
+    gathered.add_stapled(&document);
+    if let Some(asking) = asking {
+        let query = Query::Document { candidates: document.findings.candidates.clone(), issuer: question.issuer };
+        asking.ask(&mut gathered, &query).await;
+    }
+    let verdict = judging::verdict(question, Some(&document), &gathered, trust, policy);
+    Examined { document, gathered, verdict }
+}
+
+async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
+    let trust = home.trust()?;
+    let document = Document::read(file, args.method)?;
+    let gathered = Gathered::from_files(Some(file), &args.receipt)?;
+    let mut asking = (!args.offline).then(|| Asking::of(home, trust.as_ref()));
+    let (question, policy) = (question(args, now()), policy(args));
+    let examined = examine(document, gathered, &question, trust.as_ref(), &policy, asking.as_mut()).await;
+    let Examined { document, gathered, verdict } = &examined;
     let mut report = Report::new()
-        .exit(Exit::of(&verdict))
-        .result(format!("{}  {}", trust_word(verdict.trust), args.file.display()))
-        .notes(verdict_lines(&question, &verdict))
-        .field("file", args.file.display().to_string())
+        .exit(Exit::of(verdict))
+        .result(format!("{}  {}", trust_word(verdict.trust), file.display()))
+        .notes(verdict_lines(&question, verdict))
+        .field("file", file.display().to_string())
         .field(
             "method",
             match document.read_as {
@@ -45,7 +94,7 @@ pub(crate) async fn run(args: &VerifyArgs, home: &Home) -> Result<Report> {
         .field("candidates", document.findings.candidates.iter().map(candidate_json).collect::<Vec<_>>())
         .field("evidence", gathered.describe(trust.as_ref()))
         .field("policy", json!({ "status_age_ms_max": policy.status_age_ms_max }))
-        .field("verdict", verdict_json(&question, &verdict));
+        .field("verdict", verdict_json(&question, verdict));
     if let Some(path) = &args.save_status {
         report = match trust.as_ref().and_then(|t| gathered.newest_status(t)) {
             Some(bytes) => {
@@ -55,7 +104,17 @@ pub(crate) async fn run(args: &VerifyArgs, home: &Home) -> Result<Report> {
             None => report.note(format!("no status proof to keep in {}", path.display())),
         };
     }
-    Ok(report)
+    if let Some(path) = &args.save {
+        files::write(path, &saved::file_of(file, &question, &policy, &examined)?)?;
+        let shown = path.display();
+        report = report.note(format!("kept the verdict with its evidence in {shown}; later: eco verify {shown}"));
+        report = report.field("verdict_file", shown.to_string());
+    }
+    // A head that cannot be kept is asked for again next time.
+    Ok(match asking.and_then(|asking| asking.keep_head().err()) {
+        Some(error) => report.note(format!("the newest head was not kept: {error:#}")),
+        None => report,
+    })
 }
 
 fn question(args: &VerifyArgs, now: Timestamp) -> Question {

@@ -57,3 +57,28 @@ fn a_certificate_needs_its_number_and_its_signature() {
     let (exit, answer) = anchor("coo.pdf", &["--number", NUMBER]);
     assert_eq!((exit, answer["not_settled"].as_u64()), (3, Some(1)), "nobody answered: {answer:#}");
 }
+
+/// A stolen status key revokes what it likes: it belongs in a room without network, as the issue key does.
+#[test]
+fn a_change_of_status_is_prepared_and_signed_without_network() {
+    let world = World::new();
+    key(&world);
+    world.write("status.eco", &world.status());
+    let prepare = |more: &[&str]| {
+        let common = ["entry", "prepare-change", "coo.pdf", "--status", "revoked", "--reason", "wrong-data", "--out", "entry.eco"];
+        world.json(&[&common, more].concat())
+    };
+    let (exit, prepared) = prepare(&["--org", "cn-ccpit", "--proof", "status.eco"]);
+    assert_eq!(exit, 0, "{prepared:#}");
+    let content = &prepared["entry"]["content"];
+    assert_eq!((content["document"].as_str(), content["status"].as_str()), (Some(&*world.document().to_string()), Some("revoked")));
+    assert_eq!(content["base_revision"], 1);
+    let sign = ["entry", "sign", "entry.eco", "--key", "issue.pem", "--out", "signed.eco", "--passphrase-file", "phrase"];
+    let (exit, signed) = world.json(&sign);
+    assert_eq!((exit, &signed["entry"]["id"]), (0, &prepared["entry"]["id"]));
+    // The proof must show the record that is changed, and be one.
+    let (exit, answer) = prepare(&["--org", "vn-vcci", "--proof", "status.eco"]);
+    assert_eq!((exit, answer["error"]["reason"].as_str()), (3, Some("ABSENCE_NOT_PROVEN")), "{answer:#}");
+    let (exit, answer) = prepare(&["--org", "cn-ccpit", "--proof", "coo.pdf.eco"]);
+    assert_eq!((exit, answer["error"]["reason"].as_str()), (3, Some("LOG_PROOF_INVALID")), "{answer:#}");
+}

@@ -54,7 +54,9 @@ async fn anchor(demo: &mut Demo) -> Result<(), DemoError> {
     demo.eco(&["receipt", "show", "co.pdf.eco"], Expect { exit: 0, words: &["the receipt holds"] }).await?;
     let bytes = std::fs::metadata(demo.network.directory().join("co.pdf.eco")).map_or(0, |m| m.len());
     demo.screen.say(&format!("the receipt has {bytes} bytes"));
-    demo.done(&format!("final receipt of {bytes} bytes"), took);
+    demo.screen.say("the receipt goes into the signature: the file proves itself, and other validators see no difference");
+    demo.eco(&["staple", "co.pdf"], Expect { exit: 0, words: &["needs no second file"] }).await?;
+    demo.done(&format!("final receipt of {bytes} bytes, stapled"), took);
     Ok(())
 }
 

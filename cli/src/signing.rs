@@ -1,0 +1,112 @@
+//! Signing many documents: each once, whatever happened to an earlier run.
+
+use crate::document::Document;
+use crate::fault::Fault;
+use crate::files;
+use crate::secrets;
+use anyhow::Result;
+use eco_core::verdict::Class;
+use eco_documents::pdf::{SignOptions, Signer, inspect_pdf, sign};
+use std::path::{Path, PathBuf};
+
+/// A document to be worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Job {
+    /// The file as it was given.
+    pub(crate) source: PathBuf,
+    /// The file that is recorded: the signed one, or the same.
+    pub(crate) document: PathBuf,
+}
+
+/// How documents are signed.
+pub(crate) struct Signing {
+    /// Who signs.
+    pub(crate) signer: Box<dyn Signer + Send + Sync>,
+    /// Time claimed, Unix seconds.
+    pub(crate) time: i64,
+    /// Signature field to fill.
+    pub(crate) field: Option<String>,
+    /// Reason shown by viewers.
+    pub(crate) reason: Option<String>,
+    /// Place shown by viewers.
+    pub(crate) location: Option<String>,
+}
+
+/// Whether a document was signed now or by an earlier run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// Now.
+    Now,
+    /// Before: its bytes are not touched, since they may be on the log.
+    Before,
+}
+
+impl Signing {
+    /// Signs a file, unless it is signed already.
+    pub(crate) fn ensure(&self, job: &Job) -> Result<(Document, Signed)> {
+        let (source, out) = (&job.source, &job.document);
+        let pdf = files::read(source, files::DOCUMENT_BYTES_MAX)?;
+        let in_place = source == out;
+        if let Some(existing) = files::read_if_present(out, files::DOCUMENT_BYTES_MAX)? {
+            if let Some(document) = self.signed_version(&pdf, &existing, out, in_place) {
+                return Ok((document, Signed::Before));
+            }
+            if !in_place {
+                return Err(Fault::usage(
+                    "FILE_EXISTS",
+                    format!("{} exists and is not {} as this key signs it", out.display(), source.display()),
+                )
+                .hint("remove it if it may go, or name another --out")
+                .into());
+            }
+        }
+        let mut options = SignOptions::new(secrets::nonce()?, self.time);
+        options.field.clone_from(&self.field);
+        options.reason.clone_from(&self.reason);
+        options.location.clone_from(&self.location);
+        let signed = sign(&pdf, &options, self.signer.as_ref())
+            .map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", source.display())))?;
+        files::replace(out, &signed)?;
+        Ok((Document::of_findings(out, inspect_pdf(&signed).findings), Signed::Now))
+    }
+
+    /// The file at the output's place, if it is the source with this certificate's signature as the last.
+    fn signed_version(&self, pdf: &[u8], existing: &[u8], out: &Path, in_place: bool) -> Option<Document> {
+        if !in_place && (existing.len() <= pdf.len() || !existing.starts_with(pdf)) {
+            return None;
+        }
+        let report = inspect_pdf(existing);
+        let clean = report.findings.findings.iter().all(|f| f.class == Class::TrustNotice);
+        let own = report.signatures.first().is_some_and(|s| s.certificate.as_ref() == Some(&self.signer.identity().certificate));
+        (clean && own).then(|| Document::of_findings(out, report.findings))
+    }
+}
+
+/// The documents that arguments name: files, or folders of them. `out` is where results go; `None`: in place.
+///
+/// A single file goes to `out` itself; several, or a folder's, go into the folder `out` under their names.
+pub(crate) fn jobs(given: &[PathBuf], out: Option<&Path>, wanted: files::Wanted) -> Result<Vec<Job>> {
+    let mut jobs: Vec<Job> = Vec::new();
+    for path in given {
+        if !path.is_dir() {
+            let document = match out {
+                None => path.clone(),
+                Some(out) if given.len() == 1 && !out.is_dir() => out.to_path_buf(),
+                Some(out) => out.join(path.file_name().unwrap_or_default()),
+            };
+            jobs.push(Job { source: path.clone(), document });
+            continue;
+        }
+        for name in files::below(path, out, wanted)? {
+            let source = path.join(&name);
+            let document = out.map_or_else(|| source.clone(), |out| out.join(&name));
+            jobs.push(Job { source, document });
+        }
+    }
+    let mut places: Vec<&Path> = jobs.iter().map(|job| job.document.as_path()).collect();
+    places.sort_unstable();
+    if let Some([twice, _]) = places.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+        return Err(Fault::usage("FILE_TWICE", format!("two of the files would go to {}", twice.display())).into());
+    }
+    Ok(jobs)
+}
