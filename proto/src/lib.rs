@@ -6,6 +6,7 @@
 
 pub mod convert;
 pub mod limits;
+pub mod lists;
 pub mod needed;
 pub mod problem;
 

@@ -12,6 +12,8 @@ pub const PAGE_MAX: usize = 1000;
 pub const RECORDS_PAGE_MAX: usize = eco_core::limits::STATUS_ITEMS_MAX;
 /// Claims in one page: the counter record takes one item.
 pub const CLAIMS_PAGE_MAX: usize = RECORDS_PAGE_MAX - 1;
+/// Records in an answer of lists: what fits into it, with proofs of some 900 bytes each.
+pub const LIST_RECORDS_MAX: usize = 4096;
 /// Bytes of a page token.
 pub const PAGE_TOKEN_BYTES_MAX: usize = 128;
 /// Bytes of a page of entries or headers, beyond its first item.

@@ -4,7 +4,7 @@
 
 use crate::api::{Api, sealed};
 use crate::status::ApiError;
-use crate::verification::proof;
+use crate::verification::{lists, proof};
 use eco_core::codec::encode;
 use eco_core::eco_file::{FileKind, wrap};
 use eco_core::name::OrgId;
@@ -13,6 +13,7 @@ use eco_core::trust::TrustRoot;
 use eco_ledger::{LedgerError, View};
 use eco_proto::convert::{PageToken, WireDefect, organisation_if_any, page_size, timestamp};
 use eco_proto::limits::RECORDS_PAGE_MAX;
+use eco_proto::lists::ListQuery;
 use eco_proto::v1;
 use eco_proto::v1::registry_service_server::RegistryService;
 use tonic::{Request, Response, Status};
@@ -76,6 +77,21 @@ impl RegistryService for Api {
         };
         let (status_proof, next_page_token) = self.read(move |view| page.of(view, keys)).await?;
         Ok(Response::new(v1::ListCertificatesResponse { status_proof, next_page_token, head: Some(self.head()) }))
+    }
+
+    async fn list_recognitions(
+        &self,
+        request: Request<v1::ListRecognitionsRequest>,
+    ) -> Result<Response<v1::ListRecognitionsResponse>, Status> {
+        let scope = request.into_inner().scope.ok_or_else(|| ApiError::from(WireDefect::new("scope", "must be set")))?;
+        let query = ListQuery::Recognised(scope.try_into().map_err(ApiError::from)?);
+        let status_proofs = self.read(move |view| lists(view, &[query])).await?;
+        Ok(Response::new(v1::ListRecognitionsResponse { status_proofs, head: Some(self.head()) }))
+    }
+
+    async fn list_schemes(&self, _: Request<v1::ListSchemesRequest>) -> Result<Response<v1::ListSchemesResponse>, Status> {
+        let status_proofs = self.read(move |view| lists(view, &[ListQuery::Schemes])).await?;
+        Ok(Response::new(v1::ListSchemesResponse { status_proofs, head: Some(self.head()) }))
     }
 
     async fn list_validators(&self, _: Request<v1::ListValidatorsRequest>) -> Result<Response<v1::ListValidatorsResponse>, Status> {

@@ -8,7 +8,8 @@ use eco_core::state::{ClaimsRecord, DocumentRecord, RecordKey};
 use eco_core::status::{StatusItem, StatusProof};
 use eco_ledger::{LedgerError, View};
 use eco_proto::convert::{EntryName, PageToken, StatusQuery, WireDefect, fingerprint, page_size, status_queries};
-use eco_proto::limits::{ANSWER_BYTES_MAX, CLAIMS_PAGE_MAX};
+use eco_proto::limits::{ANSWER_BYTES_MAX, CLAIMS_PAGE_MAX, LIST_RECORDS_MAX};
+use eco_proto::lists::{ListQuery, list_queries, listed};
 use eco_proto::needed::{Needed, Records, needed};
 use eco_proto::problem::{Problem, reason};
 use eco_proto::v1;
@@ -38,6 +39,12 @@ impl VerificationService for Api {
         let queries = status_queries(request.into_inner().queries).map_err(ApiError::from)?;
         let (status_proofs, proof_of_query) = self.read(move |view| status_batch(view, &queries)).await?;
         Ok(Response::new(v1::BatchGetStatusResponse { status_proofs, proof_of_query, head: Some(self.head()) }))
+    }
+
+    async fn get_lists(&self, request: Request<v1::GetListsRequest>) -> Result<Response<v1::GetListsResponse>, Status> {
+        let queries = list_queries(request.into_inner().queries).map_err(ApiError::from)?;
+        let status_proofs = self.read(move |view| lists(view, &queries)).await?;
+        Ok(Response::new(v1::GetListsResponse { status_proofs, head: Some(self.head()) }))
     }
 
     async fn list_claims(&self, request: Request<v1::ListClaimsRequest>) -> Result<Response<v1::ListClaimsResponse>, Status> {
@@ -145,6 +152,32 @@ fn status_batch(view: &View<'_>, queries: &[StatusQuery]) -> Result<(Vec<Vec<u8>
         close(&open, &mut files)?;
     }
     Ok((files, places))
+}
+
+/// Whole lists: every record of every list once, in as few proofs as possible.
+pub(crate) fn lists(view: &View<'_>, queries: &[ListQuery]) -> Result<Vec<Vec<u8>>, ApiError> {
+    let too_large = || {
+        let message = format!("the lists have more than {LIST_RECORDS_MAX} records or {ANSWER_BYTES_MAX} bytes; ask for fewer at once");
+        ApiError::from(Problem::new(Code::ResourceExhausted, reason::ANSWER_TOO_LARGE, message))
+    };
+    let mut keys = BTreeSet::new();
+    for query in queries {
+        keys.extend(listed(query, &State(view))?);
+        if keys.len() > LIST_RECORDS_MAX {
+            return Err(too_large());
+        }
+    }
+    let keys: Vec<RecordKey> = keys.into_iter().collect();
+    let (mut files, mut bytes) = (Vec::new(), FRAMING_BYTES);
+    for part in keys.chunks(STATUS_ITEMS_MAX) {
+        let file = proof(view, &part.iter().copied().collect())?;
+        bytes = bytes.saturating_add(file.len());
+        if bytes > ANSWER_BYTES_MAX {
+            return Err(too_large());
+        }
+        files.push(file);
+    }
+    Ok(files)
 }
 
 /// The counter record and a run of slots. Slots are never changed, so a walk need not stay under one head.

@@ -9,6 +9,7 @@
 mod client;
 mod error;
 mod head;
+mod lists;
 mod node;
 mod registry;
 mod status;
@@ -19,8 +20,10 @@ mod watch;
 
 pub use client::Client;
 pub use eco_proto::convert::{EntryName, StatusCandidate, StatusQuery};
+pub use eco_proto::lists::ListQuery;
 pub use error::{ClientError, Refused};
 pub use head::SealedHead;
+pub use lists::ListsAnswer;
 pub use registry::Network;
 pub use status::{CheckedReceipt, ClaimsAnswer, StatusAnswer};
 pub use submit::{Standing, Submitted, Wait};

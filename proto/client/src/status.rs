@@ -74,7 +74,7 @@ pub struct ClaimsAnswer {
 }
 
 /// An answer as a source of records: what it does not cover cannot be read.
-struct Shows<'a>(&'a StatusView);
+pub(crate) struct Shows<'a>(pub(crate) &'a StatusView);
 
 impl Records for Shows<'_> {
     type Error = String;

@@ -1,6 +1,7 @@
 //! What a lying node gets a verifying client to believe: nothing. Every lie has its control, the same answer without it.
 
 mod liar;
+mod lists;
 mod network;
 
 use crate::{Client, ClientError, EntryName, Event, StatusCandidate, StatusQuery, Wait};

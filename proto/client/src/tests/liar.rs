@@ -7,6 +7,7 @@ use eco_core::log::Frontier;
 use eco_core::log::leaf_hash;
 use eco_core::state::{DocumentRecord, RecordKey};
 use eco_proto::convert::{EntryName, StatusQuery};
+use eco_proto::lists::{list_queries, listed};
 use eco_proto::needed::{Records, needed};
 use eco_proto::problem::{Problem, reason};
 use eco_proto::v1;
@@ -30,6 +31,10 @@ pub(crate) enum Lie {
     DeniesDocument,
     /// The record says another status.
     ForgesStatus,
+    /// Of lists, only the counters are shown.
+    HidesSlot,
+    /// Lists are shown as empty.
+    DeniesCounter,
     /// The receipt is of another entry.
     SwapsReceipt,
     /// Answers are under block 1.
@@ -143,6 +148,28 @@ impl VerificationService for Node {
             proof_of_query.push(at as u32);
         }
         Ok(Response::new(v1::BatchGetStatusResponse { status_proofs, proof_of_query, head: None }))
+    }
+
+    async fn get_lists(&self, request: Request<v1::GetListsRequest>) -> Result<Response<v1::GetListsResponse>, Status> {
+        let (network, lie) = self.get();
+        let mut keys = std::collections::BTreeSet::new();
+        for query in list_queries(request.into_inner().queries).unwrap() {
+            keys.extend(listed(&query, &At(&network, network.height())).unwrap());
+        }
+        let keys: Vec<RecordKey> = keys.into_iter().collect();
+        let mut status_proofs = Vec::new();
+        // Small proofs, so that every list comes in several.
+        for (at, part) in keys.chunks(3).enumerate() {
+            let height = if lie == Lie::AnswersOld && at > 0 { network.height() - 1 } else { network.height() };
+            let mut proof = network.proof(height, &part.iter().copied().collect());
+            match lie {
+                Lie::HidesSlot => proof.items.retain(|item| item.key.slot(0).is_some()),
+                Lie::DeniesCounter => proof.items.iter_mut().filter(|item| item.key.slot(0).is_some()).for_each(|item| item.record = None),
+                _ => {}
+            }
+            status_proofs.push(proof.to_file());
+        }
+        Ok(Response::new(v1::GetListsResponse { status_proofs, head: None }))
     }
 
     async fn list_claims(&self, _: Request<v1::ListClaimsRequest>) -> Result<Response<v1::ListClaimsResponse>, Status> {

@@ -14,7 +14,7 @@ use eco_core::registry::{KeyRecord, Organisation, Purpose, Roles};
 use eco_core::seal::{Seal, SealSignature};
 use eco_core::sign::{PublicKey, Signature};
 use eco_core::state::tree::StateKey;
-use eco_core::state::{ReadRecords, RecordKey, State};
+use eco_core::state::{AuthorityRecord, ReadRecords, RecordKey, State};
 use eco_core::statement::{Anchor, ChangeStatus, Statement};
 use eco_core::status::{StatusItem, StatusProof};
 use eco_core::trust::TrustRoot;
@@ -80,12 +80,13 @@ impl Network {
             revoked: None,
         };
         let mut keys = vec![record(1, Purpose::Consensus), record(2, Purpose::Issue), record(3, Purpose::Status)];
+        keys.extend([record(4, Purpose::Attest), record(5, Purpose::Present)]);
         keys.sort_by_key(|key| key.key);
         let member = Organisation {
             id: organisation,
             name: "Chamber A".into(),
             country: "DE".parse().unwrap(),
-            roles: Roles::ISSUING_BODY,
+            roles: Roles::ISSUING_BODY.with(Roles::CUSTOMS).with(Roles::VERIFICATION_BODY),
             admitted: Timestamp(START_MS),
             suspended: None,
         };
@@ -100,7 +101,7 @@ impl Network {
             validators: vec![GenesisValidator { key: public(&key(1)), power: 1 }],
             limits: Limits::default(),
             predecessor: None,
-            authorities: Vec::new(),
+            authorities: vec![AuthorityRecord { country: "DE".parse().unwrap(), organisation }],
             schemes: Vec::new(),
         };
         let (state, records) = State::genesis(&genesis);
@@ -168,6 +169,17 @@ impl Network {
     pub(crate) fn revoke(&self, n: u8) -> SignedEntry {
         let change = ChangeStatus { document: document(n), base: Revision(1), status: DocumentStatus::Revoked, reason: ReasonCode(2) };
         self.sign(3, Statement::ChangeStatus(change))
+    }
+
+    /// The one member is issuing body, customs, verification body and authority at once: it says anything.
+    pub(crate) fn says(&self, statement: Statement) -> SignedEntry {
+        let by = match &statement {
+            Statement::Anchor(_) => 2,
+            Statement::ChangeStatus(_) => 3,
+            Statement::Present(_) => 5,
+            _ => 4,
+        };
+        self.sign(by, statement)
     }
 
     /// Makes and seals the next block. Its time tells apart two blocks of one height.
