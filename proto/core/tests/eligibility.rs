@@ -8,8 +8,8 @@ use eco_core::name::Timestamp;
 use eco_core::registry::Purpose;
 use eco_core::scheme::{HsCoverage, Mode, ModeFrom, PageRule, ReferenceDate, Requires};
 use eco_core::verdict::{
-    Code, Eligibility, Finding, Judgement, Listed, Notices, OriginalFacts, PageFacts, PassportFacts, Policy, PresentationFacts, Stated,
-    Subject, Trust,
+    Code, Eligibility, Finding, Judgement, Listed, Notices, OriginalFacts, PageFacts, PassportFacts, Policy, PresentationFacts, Quantity,
+    Stated, Subject, Trust,
 };
 use kit::trade::{Trade, another, attribute, codes, day, dec, entry, hs, jcs, part, passport_document, row, supersede, trade};
 use kit::*;
@@ -376,4 +376,46 @@ fn without_a_scheme_everything_is_said_aside_and_decides_nothing() {
     let scheme = judgement.scheme.as_ref().unwrap();
     assert_eq!((scheme.scheme.as_str(), scheme.eligibility, judgement.exit_code()), ("entry", Eligibility::Eligible, 0), "{scheme:#?}");
     assert_eq!(judgement.aside.len(), 1);
+}
+
+#[test]
+fn the_customs_entry_is_compared_field_by_field() {
+    type Edit = fn(&mut eco_core::verdict::EntryRecord);
+    let compared = |edit: Edit| {
+        let mut record = entry();
+        edit(&mut record);
+        trade().with(|t| (t.scheme, t.entry) = (None, Some(record)))
+    };
+    let mass = |amount: &str, unit: &str| Some(Quantity { amount: dec(amount), unit: unit.into() });
+    compared(|_| {}).eligible();
+    let differing: [(Edit, &str); 9] = [
+        (|e| e.certificate_number = Some("CO-2".into()), "certificateNumber"),
+        (|e| e.issuer = Some("vn-vcci".into()), "issuer"),
+        (|e| e.hs = "850790".parse().ok(), "hs"),
+        (|e| e.product = Some("https://id.gs1.org/01/06901234567885".into()), "productId"),
+        (|e| e.quantity.as_mut().unwrap().amount = dec("40.000000000001"), "quantity"),
+        (|e| e.country_of_origin = "VN".parse().ok(), "countryOfOrigin"),
+        (|e| e.invoice_number = Some("AC-26-0513".into()), "invoiceNumber"),
+        (|e| e.consignee = Some("Hanoi Storage JSC".into()), "consignee"),
+        (|e| e.exporter = Some("did:web:other.example".into()), "exporter"),
+    ];
+    for (edit, field) in differing {
+        let judgement = compared(edit).excluded(Code::EntryRecordMismatch);
+        let reason = judgement.scheme.as_ref().unwrap().reasons[0].clone();
+        assert_eq!(reason.path.as_deref(), Some(field));
+        assert!(reason.detail.contains("entry ") && reason.detail.contains("certificate "), "both values: {}", reason.detail);
+        assert_eq!(judgement.exit_code(), 1);
+    }
+    compared(|e| e.hs = "8507".parse().ok()).noticed(Code::EntryFieldNotCompared);
+    compared(|e| e.exporter = None).noticed(Code::EntryFieldNotCompared);
+    compared(|e| e.consignee = Some("did:web:saigon.example".into())).noticed(Code::EntryFieldNotCompared);
+    let weighed = |own, other| {
+        let mut record = entry();
+        record.quantity = own;
+        trade().with(|t| (t.scheme, t.entry, t.certificate.items[0].quantity) = (None, Some(record), other))
+    };
+    weighed(mass("1.5", "TNE"), mass("1500", "KGM")).eligible();
+    weighed(mass("1500.001", "KGM"), mass("1.5", "TNE")).excluded(Code::EntryRecordMismatch);
+    weighed(mass("999", "GRM"), mass("1", "KGM")).eligible();
+    weighed(mass("1", "LBR"), mass("1", "KGM")).noticed(Code::EntryFieldNotCompared);
 }

@@ -214,8 +214,15 @@ impl Trade {
         self.judge_prepared(&self.prepare())
     }
 
-    /// Judges what was prepared, perhaps by another consignment: the facts are this one's.
+    /// Judges documents prepared before: what is not in them (import, recognition, scheme, ..) is this consignment's.
     pub fn judge_prepared(&self, prepared: &Prepared) -> Judgement {
+        self.consign(prepared, |question, consignment, policy| {
+            judge_consignment(question, consignment, Some(&prepared.network.trust()), policy)
+        })
+    }
+
+    /// Hands over everything that is judged.
+    pub fn consign<T>(&self, prepared: &Prepared, with: impl FnOnce(&Question, &Consignment<'_>, &Policy) -> T) -> T {
         let passports: Vec<PassportAtHand<'_>> = prepared
             .passports
             .iter()
@@ -240,7 +247,7 @@ impl Trade {
             page: self.page.as_ref(),
         };
         let question = Question { now: prepared.network.now().plus_ms(1000), as_of: self.as_of, issuer: None, number: None, kind: None };
-        judge_consignment(&question, &consignment, Some(&prepared.network.trust()), &self.policy)
+        with(&question, &consignment, &self.policy)
     }
 }
 
