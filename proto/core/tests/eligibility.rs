@@ -419,3 +419,27 @@ fn the_customs_entry_is_compared_field_by_field() {
     weighed(mass("999", "GRM"), mass("1", "KGM")).eligible();
     weighed(mass("1", "LBR"), mass("1", "KGM")).noticed(Code::EntryFieldNotCompared);
 }
+
+/// An old answer of a node hides what was withdrawn since: it settles nothing about later days.
+#[test]
+fn a_list_read_before_the_day_that_counts_settles_nothing() {
+    let late = || trade().with(|t| t.policy.status_age_ms_max = 1000);
+    let early = START;
+    late().with(|t| t.attestations.read_at = early).undetermined(Code::DocumentNotTrusted);
+    late().with(|t| t.recognition.as_mut().unwrap().rows.read_at = early).undetermined(Code::RecognitionNotChecked);
+    late().with(|t| t.recognition.as_mut().unwrap().rows.read_at = START.plus_ms(1500)).eligible();
+    // That nobody attested must be known as of the day asked about.
+    let nobody = || late().with(|t| t.attestations.items.clear());
+    nobody().with(|t| t.attestations.read_at = START.plus_ms(1500)).undetermined(Code::DocumentNotTrusted);
+    nobody().excluded(Code::AttestationMissing);
+}
+
+#[test]
+fn an_arrival_that_lies_ahead_is_judged_as_of_now_and_said() {
+    let judgement = trade().scheme_with(|s| s.reference_date = ReferenceDate::Arrival).eligible();
+    let scheme = judgement.scheme.unwrap();
+    assert_eq!(scheme.reference, Some(day("2026-02-01")));
+    assert!(scheme.not_established.iter().any(|n| n.contains("judged as of now")), "{:?}", scheme.not_established);
+    let ending = trade().with(|t| t.attestations.items[0].until = Some(day("2026-01-20")));
+    ending.scheme_with(|s| s.reference_date = ReferenceDate::Arrival).excluded(Code::AttestationExpired);
+}

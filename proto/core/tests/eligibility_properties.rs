@@ -32,7 +32,7 @@ const WORSE: &[Edit] = &[
     |t| t.passport_given = false,
     |t| t.metadata = false,
     |t| t.attestations = Listed::not_asked(),
-    |t| t.attestations = Listed { items: vec![], complete: true },
+    |t| t.attestations = Listed { items: vec![], complete: true, read_at: kit::START.plus_ms(3000) },
     |t| t.attestations.items.iter_mut().for_each(|a| a.withdrawn = Some(a.attested)),
     |t| t.recognition = None,
     |t| t.recognition.iter_mut().for_each(|r| r.rows.items.clear()),

@@ -190,8 +190,8 @@ impl Judgement {
 /// Judges a consignment: each document by its own evidence, then all together.
 ///
 /// The certificate is judged as of the time asked about; passports beside a certificate as of the scheme's
-/// reference date (without a scheme: when the certificate was recorded), so that an update while the goods
-/// are at sea changes nothing. What counts for the scheme never changes the trust in a document.
+/// reference date (without a scheme: when the certificate was recorded; now, if it lies ahead), so that an
+/// update while the goods are at sea changes nothing. What counts for the scheme never changes the trust in a document.
 #[must_use]
 pub fn judge_consignment(question: &Question, consignment: &Consignment<'_>, trust: Option<&TrustRoot>, policy: &Policy) -> Judgement {
     let scheme = match &consignment.asked {
@@ -209,7 +209,11 @@ pub fn judge_consignment(question: &Question, consignment: &Consignment<'_>, tru
         .iter()
         .map(|passport| {
             let question = Question {
-                as_of: if consignment.counts(passport) { reference.or(question.as_of) } else { question.as_of },
+                as_of: if consignment.counts(passport) {
+                    reference.map(|r| r.min(question.now)).or(question.as_of)
+                } else {
+                    question.as_of
+                },
                 issuer: None,
                 number: None,
                 kind: Some(DocumentKind::Passport),

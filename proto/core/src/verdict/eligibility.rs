@@ -143,6 +143,16 @@ impl<'a> Weighing<'a> {
         }
     }
 
+    /// The day asked about.
+    fn asked(&self) -> Timestamp {
+        self.question.as_of.unwrap_or(self.question.now)
+    }
+
+    /// Whether a list that was read under a head of this time says what held on a day, up to now.
+    fn reaches(&self, read_at: Timestamp, day: Timestamp) -> bool {
+        day.min(self.question.now).since(read_at) <= self.policy.status_age_ms_max
+    }
+
     fn importing(&self) -> Option<Country> {
         self.consignment.import.country.or_else(|| self.certificate?.exported_to)
     }
@@ -195,6 +205,9 @@ impl<'a> Weighing<'a> {
             );
         }
         match (self.reference, scheme.reference_date) {
+            (Some(day), _) if day > self.question.now => {
+                self.gap(format!("what changes until the scheme's reference date {}: judged as of now", instant(day)));
+            }
             (Some(_), _) => {}
             (None, crate::scheme::ReferenceDate::Issue) => self.gap("the scheme's reference date: the log does not date the certificate"),
             (None, crate::scheme::ReferenceDate::Arrival) if needs_arrival => {}
@@ -267,7 +280,8 @@ impl<'a> Weighing<'a> {
             let detail = format!("presented to {} on {}, now {}", seen.customs_name, instant(seen.lodged), seen.standing);
             self.reason(Code::DuplicatePresentation, Subject::Certificate, detail);
         }
-        if !consignment.presentations.complete && matches!(consignment.certificate, CertificateAtHand::Issued(_)) {
+        let shown = consignment.presentations.complete && self.reaches(consignment.presentations.read_at, self.asked());
+        if !shown && matches!(consignment.certificate, CertificateAtHand::Issued(_)) {
             self.gap("whether the certificate was presented to another customs: ask a node for the whole list");
         }
         let Some(facts) = self.certificate else { return };

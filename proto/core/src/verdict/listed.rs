@@ -15,13 +15,15 @@ pub struct Listed<T> {
     pub items: Vec<T>,
     /// Whether there are no others, proven by the counter and every slot.
     pub complete: bool,
+    /// Time of the head that it was read under; what came later is not in it.
+    pub read_at: Timestamp,
 }
 
 impl<T> Listed<T> {
     /// A list of which nothing is known.
     #[must_use]
     pub const fn not_asked() -> Self {
-        Self { items: Vec::new(), complete: false }
+        Self { items: Vec::new(), complete: false, read_at: Timestamp(0) }
     }
 }
 

@@ -40,7 +40,7 @@ impl StatusView {
                 withdrawn: a.withdrawn.map(|w| w.place.time),
             }));
         }
-        Listed { items, complete }
+        Listed { items, complete, read_at: self.header.time }
     }
 
     /// Who recognises these bodies for a country, directly or through an accreditation body, and whether these rows are all.
@@ -49,7 +49,7 @@ impl StatusView {
         let shown = self.show::<AuthorityRecord>(&RecordKey::Authority(country));
         let known = !matches!(shown, Ok(Shown::NotCovered) | Err(_));
         let authority = shown.ok().and_then(Shown::present).map(|record| record.organisation);
-        let mut rows = Listed { items: Vec::new(), complete: known };
+        let mut rows = Listed { items: Vec::new(), complete: known, read_at: self.header.time };
         let own = RecognitionScope::Country(country);
         let add = |rows: &mut Listed<RecognitionRow>, scope, body| {
             let (found, complete) = self.rows(scope, body, authority);
@@ -129,7 +129,7 @@ impl StatusView {
                 own: own == Some((customs, declaration)),
             });
         }
-        Listed { items, complete }
+        Listed { items, complete, read_at: self.header.time }
     }
 
     fn proven<T: Canonical>(&self, key: &RecordKey) -> Option<T> {

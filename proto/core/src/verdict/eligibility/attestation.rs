@@ -25,6 +25,9 @@ impl Weighing<'_> {
         own.sort_by_key(|a| (failing(a, day(a)).is_some(), core::cmp::Reverse(a.attested)));
         let Some(attestation) = own.first().copied() else { return self.nobody_attested(held, hash, verification) };
         let day = day(attestation);
+        if !self.reaches(held.attestations.read_at, day) {
+            return self.not_proven(held, verification);
+        }
         match failing(attestation, day) {
             Some((code, detail)) => return self.reason(code, Subject::Attestation, detail),
             None => self.check(format!("{} attested the passport on {}", attestation.body, instant(attestation.attested))),
@@ -48,21 +51,28 @@ impl Weighing<'_> {
 
     /// The reference date; for what was said after it, the day asked about.
     fn day_for(&self, said: Timestamp) -> Timestamp {
-        let asked = self.question.as_of.unwrap_or(self.question.now).max(said);
+        let asked = self.asked().max(said);
         self.reference.filter(|r| *r >= said).unwrap_or(asked)
     }
 
     fn nobody_attested(&mut self, held: &Held<'_>, hash: Option<StatementHash>, verification: &VerificationFacts) {
         let (number, verifier) = (&verification.statement_number, &verification.verifier.id);
-        if !held.attestations.complete {
-            let detail = format!("whether {verifier} attested {number} is not proven");
-            self.add(Finding { class: Class::Deferred, ..Finding::new(Code::DocumentNotTrusted, Subject::Attestation, detail) });
-            return self.gap("the passport's attestations: ask a node for the whole list");
+        if !held.attestations.complete || !self.reaches(held.attestations.read_at, self.asked()) {
+            return self.not_proven(held, verification);
         }
         let near = held.attestations.items.iter().find(|a| Some(a.statement) == hash).and_then(|a| misfit(a, held.facts, verification));
         let others = held.attestations.items.len();
         let detail = near.unwrap_or_else(|| format!("{verifier} did not attest the statement {number}; {others} other attestations"));
         self.reason(Code::AttestationMissing, Subject::Attestation, detail);
+    }
+
+    /// The list of attestations is not whole, or was read under a head before the day that counts.
+    fn not_proven(&mut self, held: &Held<'_>, verification: &VerificationFacts) {
+        let (number, verifier) = (&verification.statement_number, &verification.verifier.id);
+        let read_at = instant(held.attestations.read_at);
+        let detail = format!("whether {verifier} attested {number} is not proven; the list is of {read_at}");
+        self.add(Finding { class: Class::Deferred, ..Finding::new(Code::DocumentNotTrusted, Subject::Attestation, detail) });
+        self.gap("the passport's attestations: ask a node for the whole list");
     }
 
     fn in_time(&mut self, attestation: &AttestationFacts) {
@@ -104,14 +114,15 @@ impl Weighing<'_> {
         let Some(hs) = item.map_or(passport.hs, |i| i.hs) else { return };
         let asked =
             Recognised { standard, accreditation: &verification.accreditation_standard, hs: hs.code, times: [attestation.attested, day] };
-        match path(facts, authority, attestation.body, &asked) {
+        let known = self.reaches(facts.rows.read_at, day);
+        match path(facts, authority, attestation.body, &asked).filter(|_| known) {
             Some(rows) => {
                 for row in rows {
                     let source = format!("{} of {}", row.source.url, row.source.list_date);
                     self.check(format!("{country} recognises {} through {} ({source})", row.body, row.by));
                 }
             }
-            None if facts.rows.complete => {
+            None if facts.rows.complete && known => {
                 let nearest = facts.rows.items.iter().find(|r| r.body == attestation.body).map(|r| asked.refusal(r));
                 let why =
                     nearest.flatten().unwrap_or_else(|| format!("{authority} lists it neither directly nor through an accreditation body"));
@@ -121,7 +132,7 @@ impl Weighing<'_> {
             }
             None => {
                 self.gap(format!("whether {country} recognises {}: ask a node for the whole list", attestation.body));
-                let detail = format!("the recognition list of {country} is not proven complete");
+                let detail = format!("the recognition list of {country}, of {}, is not proven complete", instant(facts.rows.read_at));
                 self.reason(Code::RecognitionNotChecked, Subject::Attestation, detail);
             }
         }
