@@ -3,8 +3,6 @@
 //! Nothing sleeps to synchronise: tests wait on the ledgers' own height watches, with a deadline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
-#[cfg(feature = "fault-injection")]
-mod again;
 mod clocks;
 mod network;
 

@@ -31,7 +31,8 @@ pub(crate) fn now() -> Timestamp {
     Timestamp(u64::try_from(since.as_millis()).unwrap())
 }
 
-fn seed(kind: u8, node: usize) -> [u8; 32] {
+/// The secret of a node's key; kind 1 votes.
+pub(crate) fn seed(kind: u8, node: usize) -> [u8; 32] {
     [kind.wrapping_mul(16).wrapping_add(u8::try_from(node).unwrap()); 32]
 }
 
@@ -199,11 +200,6 @@ impl Network {
     /// Makes a node's clock wrong by so much.
     pub(crate) fn skew(&self, node: usize, skew_ms: i64) {
         self.places[node].skew_ms.store(skew_ms, Ordering::SeqCst);
-    }
-
-    /// The consensus key of a node.
-    pub(crate) fn key(node: usize) -> [u8; 32] {
-        SigningKey::from_bytes(&seed(1, node)).verifying_key().to_bytes()
     }
 
     /// Times and rounds of all blocks of a node.

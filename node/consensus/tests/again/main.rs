@@ -1,7 +1,16 @@
 //! A block that has the prevotes of a quorum and is proposed again after 30 seconds: old by every clock, and the right one.
+//!
+//! In a process of its own: the gate before votes is that of the whole process, and other networks have the same keys.
+#![cfg(feature = "fault-injection")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
-use super::network::Network;
+#[path = "../cluster/network.rs"]
+#[allow(dead_code, reason = "the kit of all tests with clusters")]
+mod network;
+
 use eco_consensus::fault::{Position, Step, before_votes};
+use ed25519_dalek::SigningKey;
+use network::Network;
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex};
 
@@ -50,6 +59,10 @@ impl Gate {
     }
 }
 
+fn key(node: usize) -> [u8; 32] {
+    SigningKey::from_bytes(&network::seed(1, node)).verifying_key().to_bytes()
+}
+
 /// Without this a network that was cut in the wrong moment would refuse its own locked block for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_locked_block_is_decided_when_it_is_proposed_again() {
@@ -61,20 +74,20 @@ async fn a_locked_block_is_decided_when_it_is_proposed_again() {
     let height = network.wait_quiet(&[0, 1, 2, 3]).await;
     network.stop(3).await;
     // Three prevote a block, and none of their precommits leaves.
-    GATE.close((0..3).map(Network::key));
+    GATE.close((0..3).map(key));
     network.submit(0, 1);
     tokio::task::spawn_blocking(|| GATE.wait_until_waiting(3)).await.unwrap();
     assert_eq!(network.height(0), height);
     // By now it is old; the third is cut off for good, and one comes that has never seen the block.
     (0..4).for_each(|node| network.skew(node, LATER_MS));
     network.start(3).await;
-    GATE.open(Network::key(0));
-    GATE.open(Network::key(1));
+    GATE.open(key(0));
+    GATE.open(key(1));
     network.wait_entries(&[0, 1, 3], 2).await;
     let (time, round) = network.times(0)[height as usize];
     assert!(round > 0, "decided in round {round}: it was not proposed again");
-    assert!(super::network::now().0.saturating_add_signed(LATER_MS) - time.0 >= LATER_MS.unsigned_abs(), "the old block, not a new one");
-    GATE.open(Network::key(2));
+    assert!(network::now().0.saturating_add_signed(LATER_MS) - time.0 >= LATER_MS.unsigned_abs(), "the old block, not a new one");
+    GATE.open(key(2));
     network.wait_entries(&[2], 2).await;
     network.assert_same_blocks(&[0, 1, 2, 3]);
     network.shutdown().await;
