@@ -5,6 +5,7 @@
 mod kit;
 
 mod cmd {
+    mod certificates;
     mod entries;
     mod folders;
     mod keys;

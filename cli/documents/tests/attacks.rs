@@ -114,21 +114,27 @@ fn updates_after_signing_are_modifications() {
     let bytes = signed(KeyAlgorithm::P256);
     let text = String::from_utf8_lossy(&bytes);
     let dictionary: u32 = text.split("/DocMDP ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
-    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[6 0 R]/Resources<<>>>>";
-    let second = format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(Second)/V {dictionary} 0 R/P 3 0 R/F 132/Rect[0 0 0 0]>>");
+    let number = |after: &str| -> u32 { text.split(after).nth(1).unwrap().split(' ').next().unwrap().parse().unwrap() };
+    let (page_at, content_at, field_at) = (number("/Kids["), number("/Contents "), number("/Annots["));
+    let page = format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {content_at} 0 R/Annots[{field_at} 0 R]/Resources<<>>>>");
+    let second = format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(Second)/V {dictionary} 0 R/P {page_at} 0 R/F 132/Rect[0 0 0 0]>>");
+    let form = format!("/AcroForm<</Fields[{field_at} 0 R]/SigFlags 3>>");
+    let opening = format!("<</Type/Catalog/Pages 2 0 R{form}/OpenAction<</S/JavaScript/JS(1)>>>>");
+    let doubled = format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{field_at} 0 R 300 0 R]/SigFlags 3>>>>");
+    let emptied = format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(IssuingBody)/P {page_at} 0 R/F 132/Rect[0 0 9 9]>>");
     let attacks: [(&str, Vec<(u32, &str)>); 6] = [
-        ("page resources", vec![(3, page)]),
-        ("page content", vec![(4, "<</Length 4>>\nstream\nq Q \nendstream")]),
-        ("orphan script", vec![(50, "<</S/JavaScript/JS(app.alert(1))>>")]),
-        ("open action", vec![(1, "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R/OpenAction<</S/JavaScript/JS(1)>>>>")]),
-        ("field emptied", vec![(6, "<</Type/Annot/Subtype/Widget/FT/Sig/T(IssuingBody)/P 3 0 R/F 132/Rect[0 0 9 9]>>")]),
-        ("two fields, one dictionary", vec![(5, "<</Fields[6 0 R 50 0 R]/SigFlags 3>>"), (50, &second)]),
+        ("page resources", vec![(page_at, &page)]),
+        ("page content", vec![(content_at, "<</Length 4>>\nstream\nq Q \nendstream")]),
+        ("orphan script", vec![(300, "<</S/JavaScript/JS(app.alert(1))>>")]),
+        ("open action", vec![(1, &opening)]),
+        ("field emptied", vec![(field_at, &emptied)]),
+        ("two fields, one dictionary", vec![(1, &doubled), (300, &second)]),
     ];
     for (name, objects) in attacks {
         let codes = condemning(&update(&bytes, &objects, ""));
         assert!(!codes.is_empty() && codes.iter().all(|code| [MODIFIED, INVALID].contains(code)), "{name}: {codes:?}");
     }
-    let codes = condemning(&update(&bytes, &[(5, "<</Fields[6 0 R 50 0 R]/SigFlags 3>>"), (50, &second)], ""));
+    let codes = condemning(&update(&bytes, &[(1, &doubled), (300, &second)], ""));
     assert!(codes.contains(&INVALID));
     assert_eq!(condemning(&update(&bytes, &[], "")), [MODIFIED], "an update that adds nothing has no business here");
     assert!(condemning(&update(&bytes, &[], "/Info 3 0 R")).contains(&MODIFIED));

@@ -7,10 +7,11 @@
 mod common;
 
 use common::{chamber, condemning, options, signed};
+use eco_core::commitment::{SummaryHead, SummaryItem, SummaryText};
 use eco_documents::keys::KeyAlgorithm;
 use eco_documents::pdf::{
-    CertificateFields, FontDefect, FontFile, OriginItem, Party, Producer, SheetDefect, certificate, letters_lacking, sample_certificate,
-    sign,
+    CertificateFields, FontDefect, FontFile, OriginItem, Party, Producer, SheetDefect, SlipSheet, certificate, letters_lacking,
+    sample_certificate, sign, slip,
 };
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -198,4 +199,48 @@ fn golden_sheet() {
     let found = blake3::hash(&sample_certificate(&fields)).to_hex().to_string();
     assert_eq!(found, include_str!("golden/sheet.txt").trim_end());
     assert_ne!(signed(KeyAlgorithm::P256), sample_certificate(&fields));
+}
+
+const DECODE_BYTES: &str = "import sys, zxingcpp\nfrom PIL import Image\n\
+    [print(code.bytes.hex()) for code in zxingcpp.read_barcodes(Image.open(sys.argv[1]))]";
+
+/// The largest code there is, printed and scanned: every byte of the payload comes back.
+#[test]
+fn a_foreign_reader_reads_the_code_of_a_slip() {
+    let item = SummaryItem { number: "1", hs: "850760", quantity: "40", unit: "H87", criterion: "RVC", origin: "CN" };
+    let head = SummaryHead {
+        number: "26C4403A000100001",
+        issuer: "cn-ccpit",
+        proof_of_origin_type: "CO",
+        agreement: "RCEP",
+        issue_date: "2026-05-10",
+        exporter: "Acme New Energy Co., Ltd.",
+        consignee: "Saigon Storage JSC",
+        exported_to: "VN",
+    };
+    let payload: Vec<u8> = (0..2_953u32).map(|at| u8::try_from(at * at % 251).unwrap()).collect();
+    let sheet = SlipSheet {
+        text: &SummaryText::write(&head, &[item, SummaryItem { number: "2", ..item }]).unwrap(),
+        payload: &payload,
+        recorded: "recorded by cn-ccpit at 2026-05-10T08:15:00Z (block 12)",
+        network: "eco.example/main 7f3c9be1d2a84c0f",
+        country: "CN",
+        is_specimen: true,
+        nonce: [1; 16],
+    };
+    let pdf = slip(&sheet, &[]).unwrap();
+    assert_eq!(pdf, slip(&sheet, &[]).unwrap());
+    if let Some(said) = tool("qpdf", &["--check"], "slip.pdf", &pdf, &[]) {
+        assert!(said.contains("No syntax or stream encoding errors"), "{said}");
+    }
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certificate").join("slip");
+    if tool("pdftoppm", &["-r", "200", "-gray", "-png", "-singlefile"], "slip.pdf", &pdf, &[to.to_str().unwrap()]).is_none() {
+        return;
+    }
+    let read = Command::new("python3").args(["-c", DECODE_BYTES]).arg(to.with_extension("png")).output();
+    let Some(output) = read.ok().filter(|output| output.status.success()) else {
+        return skip("Python with zxing-cpp and pillow not installed");
+    };
+    let expected: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected);
 }

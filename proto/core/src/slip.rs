@@ -123,7 +123,8 @@ struct Wire {
 
 impl Canonical for Wire {
     const NAME: &'static str = "slip";
-    const BYTES_MAX: usize = SLIP_BYTES_MAX;
+    // Magic, kind and version are in front.
+    const BYTES_MAX: usize = SLIP_BYTES_MAX - 10;
     fn check(&self) -> Result<(), CodecDefect> {
         if self.text.len() > SUMMARY_BYTES_MAX || self.receipt.len() > RECEIPT_BYTES_MAX {
             return Err(invalid::<Self>("the printed fields have at most 1000 bytes"));

@@ -6,6 +6,7 @@ mod kit;
 use eco_core::codec::encode;
 use eco_core::commitment::{Nonce, SummaryHead, SummaryItem, SummaryKey, SummaryText};
 use eco_core::document::{Commitment, DocumentId, DocumentKind};
+use eco_core::eco_file::{FileKind, wrap};
 use eco_core::genesis::NetworkPurpose;
 use eco_core::limits::SLIP_BYTES_MAX;
 use eco_core::name::{Epoch, Height};
@@ -14,7 +15,9 @@ use eco_core::slip::{Slip, SlipDefect};
 use eco_core::statement::Anchor;
 use eco_core::trust::{EpochRecord, PinnedHead, TrustRoot};
 use eco_core::verdict::Code;
+use kit::golden::golden;
 use kit::{Network, certificate, org};
+use std::fmt::Write as _;
 
 const KEY_NONCE: Nonce = Nonce([0x5b; 32]);
 const ISSUER: &str = "cn-ccpit";
@@ -130,4 +133,23 @@ fn a_slip_fits_one_code() {
     assert!(matches!(heavy.to_file(), Err(SlipDefect::TooLong { .. })));
     assert!(Slip::from_file(&bytes[..bytes.len() - 1]).is_err());
     assert!(Slip::from_file(b"x").is_err());
+}
+
+/// The trust root and slips, as other programs must read them.
+#[test]
+fn golden_file() {
+    let (network, slip) = recorded("CO-1", &text("CO-1", ISSUER, "Acme 新能源 Co., Ltd."));
+    let trust = network.trust();
+    let mut out = String::from("# Proof slips (SPEC 14.2). expect: issuer, document id, copy; or the code of the reason.\n");
+    writeln!(out, "\ntrust-root: {}", hex::encode(wrap(FileKind::TrustRoot, &trust))).unwrap();
+    let forged = Slip { text: text("CO-1", ISSUER, "Acme"), ..slip.clone() };
+    let other_key = Slip { key: SummaryKey::of(&Nonce([1; 32])), ..slip.clone() };
+    for (comment, case) in [("holds", &slip), ("other printed fields", &forged), ("a key of another certificate", &other_key)] {
+        let expect = match case.verify(&trust) {
+            Ok(view) => format!("{} {} {}", view.issuer, view.document, view.copy.unwrap_or(0)),
+            Err(defect) => defect.code().name().to_owned(),
+        };
+        writeln!(out, "\ncomment: {comment}\nslip: {}\nexpect: {expect}", hex::encode(case.to_file().unwrap())).unwrap();
+    }
+    golden("slips.txt", &out);
 }

@@ -201,10 +201,13 @@ impl<'f> Fonts<'f> {
             Weight::Regular => 0,
             Weight::Bold => 1,
         };
+        if let Some(glyph) = self.faces.get(own)?.glyph(letter) {
+            return Some((own, glyph));
+        }
         let given = 2..self.faces.len();
         let fits = |face: &usize| self.faces.get(*face).is_some_and(|face| face.form == style.han);
         let (first, then): (Vec<usize>, Vec<usize>) = given.partition(fits);
-        let order = [own, 1 - own].into_iter().chain(first).chain(then);
+        let order = [1 - own].into_iter().chain(first).chain(then);
         order.into_iter().find_map(|face| Some((face, self.faces.get(face)?.glyph(letter)?)))
     }
 

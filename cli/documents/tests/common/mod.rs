@@ -82,7 +82,7 @@ pub fn update(bytes: &[u8], objects: &[(u32, &str)], trailer: &str) -> Vec<u8> {
         out.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
     }
     let at = out.len();
-    let size = 1 + objects.iter().map(|(number, _)| *number).max().unwrap_or(0).max(60);
+    let size = 1 + objects.iter().map(|(number, _)| *number).max().unwrap_or(0).max(500);
     out.extend_from_slice(
         format!("xref\n{table}trailer\n<</Size {size}/Root 1 0 R/Prev {prev}{trailer}>>\nstartxref\n{at}\n%%EOF\n").as_bytes(),
     );

@@ -230,3 +230,65 @@ fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
     [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat()
 }
+
+/// A slip of any names and goods: nothing leaves its box, and every recorded field is printed.
+#[test]
+fn a_slip_prints_all_that_was_recorded() {
+    use crate::pdf::slip::{SlipSheet, draw};
+    use eco_core::commitment::{SummaryHead, SummaryItem, SummaryText};
+    let item = SummaryItem { number: "1", hs: "850760", quantity: "40", unit: "H87", criterion: "RVC", origin: "CN" };
+    for (exporter, consignee, items) in
+        [("Acme", "Saigon Storage JSC", 1), ("Acme", "B", 30), (&*"W".repeat(500), &*"i".repeat(300), 1), ("A", "B", 300)]
+    {
+        let head = SummaryHead {
+            number: "26C4403A000100001",
+            issuer: "cn-ccpit",
+            proof_of_origin_type: "CO",
+            agreement: "RCEP",
+            issue_date: "2026-05-10",
+            exporter,
+            consignee,
+            exported_to: "VN",
+        };
+        let recorded = SummaryText::write(&head, &vec![item; items]).unwrap();
+        let sheet = SlipSheet {
+            text: &recorded,
+            payload: &[7; 2_953],
+            recorded: "recorded by cn-ccpit at 2026-05-10T08:15:00Z (block 12)",
+            network: "eco.example/main",
+            country: "CN",
+            is_specimen: true,
+            nonce: [1; 16],
+        };
+        let draft = draw(&sheet, &[]).unwrap();
+        let placed: Vec<Placed> = draft.placed.into_iter().filter(|line| !line.text.is_empty()).collect();
+        assert_eq!(faults(&placed), Vec::<String>::new());
+        let whole = text(&placed, None);
+        for line in recorded.as_str().lines().skip(1).filter(|line| !line.starts_with('*')) {
+            assert!(whole.contains(&line.split_whitespace().collect::<String>()), "{line} in {whole}");
+        }
+        assert!(whole.contains("SPECIMEN") && whole.contains("doesnotprove"));
+        let heavy = SlipSheet { payload: &[7; 2_954], ..sheet };
+        assert!(matches!(draw(&heavy, &[]), Err(SheetDefect::Payload(2_954))));
+    }
+}
+
+/// Every printed word of the sheet comes from the metadata.
+#[test]
+fn metadata_becomes_the_fields() {
+    let bytes = include_bytes!("../../../tests/documents/certificate.json");
+    let metadata = crate::metadata::read_metadata(bytes).metadata.unwrap();
+    let issuance = Issuance { entry: "https://example.org/v#00/a/b".into(), is_specimen: false, nonce: [3; 16] };
+    let fields = CertificateFields::of_metadata(&metadata, bytes, &issuance);
+    assert_eq!(fields.agreement, "Regional Comprehensive Economic Partnership Agreement");
+    assert_eq!(fields.exporter.address, "8 Zhongkai Ave\nHuizhou\nChina");
+    assert_eq!(fields.producer, Producer::Word("SAME".into()));
+    assert_eq!((fields.port_of_discharge.as_str(), fields.importing_country.as_str()), ("VNSGN (Viet Nam)", "Viet Nam"));
+    assert_eq!(fields.marks.replaces.as_ref().unwrap().number, "26C4403A000099998");
+    let item = &fields.items[0];
+    let words = [&item.packages, &item.hs_code, &item.origin_criterion, &item.country_of_origin, &item.quantity, &item.fob_value];
+    assert_eq!(words, ["40 cartons", "8507.60", "RVC, ACU", "China", "40 pieces", "USD 38,400.00"]);
+    let (placed, pages) = placed(&fields);
+    assert_eq!((faults(&placed), pages), (Vec::new(), 1));
+    assert_eq!(crate::pdf::attached_metadata(&certificate(&fields, &[]).unwrap()).unwrap().unwrap(), bytes);
+}
