@@ -4,6 +4,7 @@
 mod anchor;
 mod certificate;
 mod entry;
+mod extend;
 mod key;
 mod receipt;
 mod sign;
@@ -16,6 +17,7 @@ mod verify;
 pub(crate) use anchor::{AnchorArgs, AnchorTerms, NumberArgs, PaceArgs};
 pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, SlipArgs};
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
+pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
 pub(crate) use receipt::ReceiptCommand;
 pub(crate) use sign::SignArgs;
@@ -71,6 +73,8 @@ pub(crate) enum Command {
     Certificate(CertificateCommand),
     /// Sign a PDF or a folder of them; with --anchor also record them and staple their receipts.
     Sign(SignArgs),
+    /// Raise a signed PDF to PAdES B-T, B-LT or B-LTA, or renew its document timestamp.
+    Extend(ExtendArgs),
     /// Record documents on the log; their receipts appear beside them.
     Anchor(AnchorArgs),
     /// Put a receipt into the signature of its PDF, so that the file proves itself.

@@ -5,6 +5,7 @@ mod certificate;
 mod change;
 mod doctor;
 mod entry;
+mod extend;
 mod key;
 mod receipt;
 mod sign;
@@ -28,6 +29,7 @@ impl Command {
             Self::Key(_) => "key",
             Self::Certificate(_) => "certificate",
             Self::Sign(_) => "sign",
+            Self::Extend(_) => "extend",
             Self::Anchor(_) => "anchor",
             Self::Staple(_) => "staple",
             Self::Entry(_) => "entry",
@@ -52,6 +54,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Key(command) => key::run(command, &home),
         Command::Certificate(command) => certificate::run(command, &home),
         Command::Sign(args) => sign::run(args, &home, cli.common.json).await,
+        Command::Extend(args) => extend::run(args, &home),
         Command::Anchor(args) => anchor::run(args, &home, cli.common.json).await,
         Command::Staple(args) => staple::run(args, &home),
         Command::Entry(command) => entry::run(command, &home).await,

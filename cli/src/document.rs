@@ -6,7 +6,8 @@ use crate::files;
 use anyhow::Result;
 use eco_core::Fingerprint;
 use eco_core::document::DocumentKind;
-use eco_core::verdict::{Candidate, Class, DocumentFindings};
+use eco_core::verdict::{Candidate, Class, DocumentFindings, SignerStanding};
+use eco_documents::pdf::{PathMaterial, SignatureReport, inspect_pdf_with};
 use std::path::{Path, PathBuf};
 
 /// A file and its findings.
@@ -18,6 +19,8 @@ pub(crate) struct Document {
     pub(crate) read_as: ReadAs,
     /// What was found.
     pub(crate) findings: DocumentFindings,
+    /// Signatures and document timestamps of a PDF, newest first.
+    pub(crate) signatures: Vec<SignatureReport>,
 }
 
 /// How a file was read.
@@ -32,16 +35,21 @@ pub(crate) enum ReadAs {
 impl Document {
     /// Reads a document.
     pub(crate) fn read(path: &Path, method: MethodName) -> Result<Self> {
-        let bytes = files::read(path, files::DOCUMENT_BYTES_MAX)?;
-        Ok(Self::of(path, &bytes, method))
+        Self::read_by(path, method, &PathMaterial::default())
     }
 
     /// A PDF that was read already.
     pub(crate) fn of_findings(path: &Path, findings: DocumentFindings) -> Self {
-        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings }
+        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings, signatures: Vec::new() }
     }
 
-    fn of(path: &Path, bytes: &[u8], method: MethodName) -> Self {
+    /// Reads a document, for someone who has trust anchors.
+    pub(crate) fn read_by(path: &Path, method: MethodName, given: &PathMaterial) -> Result<Self> {
+        let bytes = files::read(path, files::DOCUMENT_BYTES_MAX)?;
+        Ok(Self::of(path, &bytes, method, given))
+    }
+
+    fn of(path: &Path, bytes: &[u8], method: MethodName, given: &PathMaterial) -> Self {
         let named_pdf = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
         // A reader of PDF accepts the header anywhere in the first kilobyte, so a disguised PDF is one too.
         let holds_pdf = bytes.get(..bytes.len().min(1024)).unwrap_or_default().windows(5).any(|w| w == b"%PDF-");
@@ -51,22 +59,29 @@ impl Document {
             MethodName::Auto if named_pdf || holds_pdf => ReadAs::Pdf,
             MethodName::Auto => ReadAs::File,
         };
-        let findings = match read_as {
-            ReadAs::Pdf => eco_documents::pdf::read_pdf(bytes),
-            ReadAs::File => DocumentFindings {
-                candidates: vec![Candidate {
-                    fingerprint: Fingerprint::of_file(bytes),
-                    signature_hash: None,
-                    signer: None,
-                    signer_name: None,
-                    signer_valid: None,
-                    key: None,
-                }],
-                checks: vec!["read as bytes".to_string()],
-                ..DocumentFindings::default()
-            },
+        let (findings, signatures) = match read_as {
+            ReadAs::Pdf => {
+                let report = inspect_pdf_with(bytes, given);
+                (report.findings, report.signatures)
+            }
+            ReadAs::File => (
+                DocumentFindings {
+                    candidates: vec![Candidate {
+                        fingerprint: Fingerprint::of_file(bytes),
+                        signature_hash: None,
+                        signer: None,
+                        signer_name: None,
+                        signer_valid: None,
+                        standing: SignerStanding::default(),
+                        key: None,
+                    }],
+                    checks: vec!["read as bytes".to_string()],
+                    ..DocumentFindings::default()
+                },
+                Vec::new(),
+            ),
         };
-        Self { path: path.to_path_buf(), read_as, findings }
+        Self { path: path.to_path_buf(), read_as, findings, signatures }
     }
 
     /// The signature to record the document by, if it may be recorded as this kind.
@@ -103,7 +118,7 @@ mod tests {
     /// Bytes recorded as a certificate could never be shown to be signed by its issuer.
     #[test]
     fn plain_bytes_are_no_certificate() {
-        let document = Document::of(Path::new("a.txt"), b"hello", MethodName::Auto);
+        let document = Document::of(Path::new("a.txt"), b"hello", MethodName::Auto, &PathMaterial::default());
         assert_eq!(document.read_as, ReadAs::File);
         assert!(document.recordable(DocumentKind::Other).is_ok());
         let error = document.recordable(DocumentKind::Certificate).unwrap_err();
@@ -113,8 +128,8 @@ mod tests {
     /// A PDF under another name must not slip past the checks of a PDF.
     #[test]
     fn a_pdf_is_one_whatever_its_name() {
-        assert_eq!(Document::of(Path::new("a.bin"), b"junk\n%PDF-1.7\n", MethodName::Auto).read_as, ReadAs::Pdf);
-        let unsigned = Document::of(Path::new("a.pdf"), b"%PDF-1.7\n", MethodName::Auto);
+        assert_eq!(Document::of(Path::new("a.bin"), b"junk\n%PDF-1.7\n", MethodName::Auto, &PathMaterial::default()).read_as, ReadAs::Pdf);
+        let unsigned = Document::of(Path::new("a.pdf"), b"%PDF-1.7\n", MethodName::Auto, &PathMaterial::default());
         assert!(unsigned.recordable(DocumentKind::Certificate).is_err());
     }
 }

@@ -5,7 +5,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod anchoring;
+mod anchors;
 mod args;
+mod authorities;
 mod commands;
 mod dates;
 mod document;

@@ -10,6 +10,7 @@ use eco_core::state::Change;
 use eco_core::statement::Statement;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Class, Code, Finding, Question, Recorded, Trust, Verdict};
+use eco_documents::pdf::{PadesLevel, SignatureKind, SignatureReport};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
@@ -159,6 +160,33 @@ fn finding_json(finding: &Finding, question: &Question, verdict: &Verdict) -> Va
         "detail": finding.detail,
         "offset": finding.place.as_ref().map(|p| p.offset),
         "object": finding.place.as_ref().and_then(|p| p.object.clone()),
+    })
+}
+
+/// A signature or document timestamp as JSON: its PAdES level, why it is no higher, and its timestamps.
+pub(crate) fn signature_json(signature: &SignatureReport) -> Value {
+    let seconds = |time: i64| time_json(Timestamp(u64::try_from(time).unwrap_or(0).saturating_mul(1000)));
+    let timestamps: Vec<Value> = signature
+        .timestamps
+        .iter()
+        .map(|t| json!({ "time": seconds(t.time), "authority": t.authority, "anchor": t.anchor, "defect": t.defect }))
+        .collect();
+    json!({
+        "field": signature.field,
+        "kind": match signature.kind {
+            SignatureKind::Signature => "signature",
+            SignatureKind::DocumentTimestamp => "document_timestamp",
+        },
+        "revision": signature.revision,
+        "intact": signature.is_intact,
+        "signer": signature.signer_name,
+        "method": signature.method,
+        "claimed_time": signature.claimed_time.map(seconds),
+        "certificate_from": signature.not_before.map(seconds),
+        "certificate_until": signature.not_after.map(seconds),
+        "level": signature.level.map(PadesLevel::name),
+        "level_gap": signature.level_gap,
+        "timestamps": timestamps,
     })
 }
 

@@ -1,12 +1,13 @@
 //! Signing many documents: each once, whatever happened to an earlier run.
 
+use crate::authorities;
 use crate::document::Document;
 use crate::fault::Fault;
 use crate::files;
 use crate::secrets;
 use anyhow::Result;
 use eco_core::verdict::Class;
-use eco_documents::pdf::{SignOptions, Signer, inspect_pdf, sign};
+use eco_documents::pdf::{PathMaterial, SignOptions, Signer, inspect_pdf, sign};
 use std::path::{Path, PathBuf};
 
 /// A document to be worked on.
@@ -30,6 +31,8 @@ pub(crate) struct Signing {
     pub(crate) reason: Option<String>,
     /// Place shown by viewers.
     pub(crate) location: Option<String>,
+    /// Timestamp authority to ask, and whom to trust for its answer.
+    pub(crate) timestamp: Option<(String, PathMaterial)>,
 }
 
 /// Whether a document was signed now or by an earlier run.
@@ -66,6 +69,10 @@ impl Signing {
         options.location.clone_from(&self.location);
         let signed = sign(&pdf, &options, self.signer.as_ref())
             .map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", source.display())))?;
+        let signed = match &self.timestamp {
+            None => signed,
+            Some((authority, given)) => authorities::stamp(source, &signed, authority, secrets::nonce()?, given)?,
+        };
         files::replace(out, &signed)?;
         Ok((Document::of_findings(out, inspect_pdf(&signed).findings), Signed::Now))
     }

@@ -7,13 +7,16 @@ mod certificate;
 mod cms;
 mod diff;
 mod draft;
+mod evidence;
 mod font;
+mod ltv;
 mod permissions;
 mod qr;
 pub mod raw;
 mod slip;
 mod staple;
 mod text;
+mod timestamp;
 mod tree;
 mod verify;
 mod write;
@@ -29,10 +32,18 @@ pub use certificate::{
     SheetDefect, certificate, entry_address, sample_certificate,
 };
 pub use cms::SignatureProfile;
+pub use evidence::PathMaterial;
 pub use font::{FontDefect, FontFile, HanForm, letters_lacking};
+pub use ltv::{
+    ExtendError, Fetch, Need, PreparedTimestamp, add_signature_timestamp, add_store, finish_document_timestamp, needs,
+    prepare_document_timestamp, signature_timestamp_request,
+};
 pub use slip::{SlipSheet, slip};
 pub use staple::{STAPLE_TYPE, StapleError, Stapled, staple};
-pub use verify::{Check, Examined, PdfReport, SignatureKind, SignatureReport, inspect_pdf, read_pdf};
+pub use timestamp::{TimestampDefect, TimestampRequest};
+pub use verify::{
+    Check, Examined, PadesLevel, PdfReport, SignatureKind, SignatureReport, TimestampReport, inspect_pdf, inspect_pdf_with, read_pdf,
+};
 pub use write::{
     KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity, finish, prepare, sign,
 };

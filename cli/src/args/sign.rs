@@ -1,6 +1,6 @@
 //! Arguments of `eco sign`.
 
-use super::{AnchorTerms, NumberArgs, PaceArgs, PassphraseArgs, ProfileName};
+use super::{AnchorTerms, AnchorsArgs, NumberArgs, PaceArgs, PassphraseArgs, ProfileName};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -32,6 +32,12 @@ pub(crate) struct SignArgs {
     /// Pre-created signature field to fill. Default: a new invisible one.
     #[arg(long, value_name = "NAME")]
     pub(crate) field: Option<String>,
+    /// Put a timestamp of this authority (RFC 3161) on the signature: PAdES B-T.
+    #[arg(long, value_name = "URL")]
+    pub(crate) timestamp: Option<String>,
+    /// Whom to trust for timestamps.
+    #[command(flatten)]
+    pub(crate) anchors: AnchorsArgs,
     /// Passphrase of the key.
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,

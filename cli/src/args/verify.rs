@@ -1,7 +1,7 @@
 //! Arguments of `eco verify`.
 
-use super::MethodName;
 use super::values::parse_kind;
+use super::{AnchorsArgs, MethodName};
 use crate::dates::{Day, parse_day, parse_duration_ms};
 use clap::Args;
 use eco_core::document::DocumentKind;
@@ -39,6 +39,9 @@ pub(crate) struct VerifyArgs {
     /// How the file is read.
     #[arg(long, value_enum, default_value_t = MethodName::Auto)]
     pub(crate) method: MethodName,
+    /// Whom to trust for signers' and timestamp authorities' certificates.
+    #[command(flatten)]
+    pub(crate) anchors: AnchorsArgs,
     /// Keep the newest status proof in this file, to verify offline later.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_status: Option<PathBuf>,

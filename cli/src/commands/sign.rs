@@ -1,6 +1,7 @@
 //! `eco sign`: sign one PDF or a folder of them; with `--anchor` also record them and staple the receipts.
 
 use crate::anchoring::fault_of;
+use crate::anchors;
 use crate::args::{MethodName, PassphraseArgs, ProfileName, SignArgs};
 use crate::commands::anchor::{Recording, numbering, record};
 use crate::commands::key::read_certificate;
@@ -27,7 +28,7 @@ const CHUNK: usize = 32;
 /// Runs `eco sign`. What it writes has passed our own verifier.
 pub(crate) async fn run(args: &SignArgs, home: &Home, as_json: bool) -> Result<Report> {
     let jobs = jobs(&args.files, Some(&args.out), Wanted::Pdf)?;
-    let signing = signing(args)?;
+    let signing = signing(args, home)?;
     let Some(log_key) = args.log_key.as_deref().filter(|_| args.anchor) else {
         return sign_all(signing, jobs, args, as_json).await;
     };
@@ -52,7 +53,7 @@ pub(crate) async fn run(args: &SignArgs, home: &Home, as_json: bool) -> Result<R
     record(recording, &jobs, home, as_json).await
 }
 
-fn signing(args: &SignArgs) -> Result<Signing> {
+fn signing(args: &SignArgs, home: &Home) -> Result<Signing> {
     let certificate = read_certificate(&args.certificate)?;
     let key = secrets::open(&args.key, &args.passphrase)?;
     let signer = KeySigner::new(key, certificate, Vec::new()).map_err(|e| Fault::usage("CERTIFICATE_INVALID", e.to_string()))?;
@@ -63,6 +64,10 @@ fn signing(args: &SignArgs) -> Result<Signing> {
         field: args.field.clone(),
         reason: args.reason.clone(),
         location: args.location.clone(),
+        timestamp: match &args.timestamp {
+            None => None,
+            Some(authority) => Some((authority.clone(), anchors::material(&args.anchors, home)?)),
+        },
     })
 }
 

@@ -3,6 +3,7 @@
 mod folder;
 mod saved;
 
+use crate::anchors;
 use crate::args::VerifyArgs;
 use crate::dates::now;
 use crate::document::{Document, ReadAs};
@@ -13,7 +14,7 @@ use crate::home::Home;
 use crate::judging;
 use crate::nodes::{Asking, Query};
 use crate::report::{Exit, Report};
-use crate::show::{trust_word, verdict_json, verdict_lines};
+use crate::show::{signature_json, trust_word, verdict_json, verdict_lines};
 use anyhow::Result;
 use eco_core::eco_file::{FileKind, kind_of};
 use eco_core::name::Timestamp;
@@ -72,7 +73,7 @@ async fn examine(
 
 async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
     let trust = home.trust()?;
-    let document = Document::read(file, args.method)?;
+    let document = Document::read_by(file, args.method, &anchors::material(&args.anchors, home)?)?;
     let gathered = Gathered::from_files(Some(file), &args.receipt)?;
     let mut asking = (!args.offline).then(|| Asking::of(home, trust.as_ref()));
     let (question, policy) = (question(args, now()), policy(args));
@@ -92,6 +93,7 @@ async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
         )
         .field("network", trust.as_ref().map(network_json))
         .field("candidates", document.findings.candidates.iter().map(candidate_json).collect::<Vec<_>>())
+        .field("signatures", document.signatures.iter().map(signature_json).collect::<Vec<_>>())
         .field("evidence", gathered.describe(trust.as_ref()))
         .field("policy", json!({ "status_age_ms_max": policy.status_age_ms_max }))
         .field("verdict", verdict_json(&question, verdict));

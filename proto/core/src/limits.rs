@@ -72,3 +72,6 @@ pub const EPOCHS_MAX: usize = 1024;
 pub const TRUST_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Milliseconds by which a head may be ahead of the verifier's clock (SPEC 11: LOCAL_CLOCK_WRONG).
 pub const HEAD_AHEAD_MS_MAX: u64 = 2 * 60 * 1000;
+/// Milliseconds by which a signature's timestamp may be later than the block that recorded the signature: the
+/// clocks of two authorities differ (SPEC 12).
+pub const TIMESTAMP_AHEAD_MS_MAX: u64 = 5 * 60 * 1000;

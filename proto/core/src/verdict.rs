@@ -9,6 +9,7 @@ mod judge;
 mod listed;
 mod metadata;
 mod proven;
+mod proven_time;
 mod receipts;
 mod record;
 mod saved;
@@ -21,7 +22,7 @@ pub use facts::{
     ActivityFacts, CertificateFacts, ComponentFacts, EntryRecord, FactorFacts, Facts, FootprintFacts, ItemFacts, OriginalFacts, PageFacts,
     Part, Party, PassportFacts, Producer, ProofOfOrigin, Quantity, ScopeFacts, Stated, VerificationFacts,
 };
-pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, Subject};
+pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, SignerPath, SignerStanding, Subject};
 pub use judge::judge;
 pub use listed::{AttestationFacts, Listed, PresentationFacts, RecognitionFacts, RecognitionRow};
 pub use saved::{SavedDocument, SavedVerdict};

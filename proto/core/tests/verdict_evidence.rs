@@ -11,7 +11,7 @@ use eco_core::number::{CertificateNumber, ReferenceKey};
 use eco_core::registry::Purpose;
 use eco_core::state::RecordKey;
 use eco_core::statement::{Anchor, Statement};
-use eco_core::verdict::{Code, DocumentFindings, Evidence, Policy, Question, Reach, Trust, judge};
+use eco_core::verdict::{Code, DocumentFindings, Evidence, Policy, Question, Reach, SignerStanding, Trust, judge};
 use kit::ask::{anchored, ask, document};
 use kit::*;
 
@@ -238,6 +238,7 @@ fn an_unsigned_file_is_judged_by_whoever_recorded_it() {
             signer: None,
             signer_name: None,
             signer_valid: None,
+            standing: SignerStanding::default(),
             key: None,
         }],
         ..DocumentFindings::default()

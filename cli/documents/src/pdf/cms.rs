@@ -198,7 +198,7 @@ impl<'a> SignedData<'a> {
     }
 
     /// The single value of a signed attribute.
-    fn attribute(&self, kind: &[u8]) -> Parsed<Option<Tlv<'a>>> {
+    pub(crate) fn attribute(&self, kind: &[u8]) -> Parsed<Option<Tlv<'a>>> {
         let Some((_, values)) = self.attributes.iter().find(|(known, _)| *known == kind) else { return Ok(None) };
         let mut inside = values.inside();
         let value = inside.read()?;

@@ -5,14 +5,17 @@
 
 mod pairing;
 mod signature;
+mod standing;
 mod timestamp;
 
 use super::active;
 use super::diff::{self, Change};
+use super::evidence::PathMaterial;
 use super::raw::{DefectKind, MAX_DECODED_TOTAL_BYTES, ObjectId, Pdf, StructureDefect};
 use super::tree::{self, SignatureField};
 use eco_core::verdict::{Class, Code, DocumentFindings, Finding, Subject};
 use eco_core::{Fingerprint, SignatureHash, SpkiHash};
+pub use standing::{PadesLevel, TimestampReport};
 
 /// Most bytes that all signatures of a file cover together: each is digested on its own.
 const MAX_SIGNED_BYTES: usize = 256 << 20;
@@ -63,6 +66,12 @@ pub struct SignatureReport {
     pub certification: Option<u8>,
     /// Whether signing-certificate-v2 is there and names the certificate.
     pub names_certificate: bool,
+    /// Timestamps on the signature; of a document timestamp, itself.
+    pub timestamps: Vec<TimestampReport>,
+    /// PAdES level that the file reaches, given the asker's trust anchors; `None` below B-B and for timestamps.
+    pub level: Option<PadesLevel>,
+    /// Why it is not the next higher level.
+    pub level_gap: Option<String>,
 }
 
 /// Everything that reading a PDF found.
@@ -149,8 +158,14 @@ pub fn read_pdf(bytes: &[u8]) -> DocumentFindings {
 /// Reads a PDF and reports each signature too.
 #[must_use]
 pub fn inspect_pdf(bytes: &[u8]) -> PdfReport {
+    inspect_pdf_with(bytes, &PathMaterial::default())
+}
+
+/// [`inspect_pdf`] by someone who has trust anchors, and perhaps certificates, CRLs and OCSP answers to consider.
+#[must_use]
+pub fn inspect_pdf_with(bytes: &[u8], given: &PathMaterial) -> PdfReport {
     let mut report = PdfReport::default();
-    if let Err(defect) = inspect(bytes, &mut report) {
+    if let Err(defect) = inspect(bytes, given, &mut report) {
         report.findings.candidates.clear();
         report.findings.stapled.clear();
         let check = if report.revisions == 0 { Check::Structure } else { Check::Tree };
@@ -193,7 +208,7 @@ fn printable(text: &str) -> String {
     text.chars().map(|letter| if moves(letter) { '\u{fffd}' } else { letter }).collect()
 }
 
-fn inspect(bytes: &[u8], report: &mut PdfReport) -> Result<(), StructureDefect> {
+fn inspect(bytes: &[u8], given: &PathMaterial, report: &mut PdfReport) -> Result<(), StructureDefect> {
     let pdf = Pdf::parse(bytes)?;
     let last = pdf.revisions.len().saturating_sub(1);
     report.revisions = pdf.revisions.len();
@@ -219,8 +234,10 @@ fn inspect(bytes: &[u8], report: &mut PdfReport) -> Result<(), StructureDefect> 
     let placed = place(&pdf, paired, &mut report.findings.findings);
     report.examined(Check::Geometry);
     let newest = placed.iter().position(|found| found.kind == SignatureKind::Signature);
+    let mut standing = standing::Standing::new(&pdf, given);
     for (index, found) in placed.iter().enumerate() {
-        let outcome = signature::check(&pdf, found, newest == Some(index));
+        let mut outcome = signature::check(&pdf, found, newest == Some(index));
+        standing.look(found, &mut outcome);
         report.findings.findings.extend(outcome.findings);
         report.findings.checks.extend(outcome.checks);
         report.findings.candidates.extend(outcome.candidate);

@@ -4,9 +4,12 @@
 //! the signature in. Nonce and time are arguments; equal arguments give equal files.
 
 mod appearance;
+mod archive;
 mod plan;
 mod splice;
 mod update;
+
+pub(super) use archive::{Stamped, with_document_timestamp, with_store};
 
 use super::active;
 use super::cms::{SignatureProfile, build};
@@ -234,18 +237,10 @@ pub fn prepare(pdf: &[u8], identity: &SignerIdentity, options: &SignOptions) -> 
     )
     .map_err(|defect| SignError::Certificate(defect.to_string()))?;
     let reserved = dry.len() + options.reserve_bytes.min(MAX_RESERVE_BYTES);
-    let planned = plan::plan(pdf, identity, options, reserved)?;
-    let plan::Planned { mut bytes, gap, byte_range, field } = planned;
-    let numbers = format!("[0 {} {} {}", gap.start, gap.end, bytes.len() - gap.end);
-    let place = bytes.get_mut(byte_range.start..byte_range.end).unwrap_or_default();
-    let padded = format!("{numbers:<width$}]", width = place.len().saturating_sub(1));
-    if padded.len() != place.len() {
-        return Err(SignError::Form("the byte range does not fit its placeholder".into()));
-    }
-    place.copy_from_slice(padded.as_bytes());
-    let before = Span { start: 0, end: gap.start };
-    let after = Span { start: gap.end, end: bytes.len() };
-    let digest = identity.profile.digest().digest(&[before.of(&bytes), after.of(&bytes)]);
+    let mut planned = plan::plan(pdf, identity, options, reserved)?;
+    planned.fill_byte_range()?;
+    let digest = identity.profile.digest().digest(&planned.ranges());
+    let plan::Planned { bytes, gap, field, .. } = planned;
     let attributes = build::signed_attributes(identity.profile, &digest, &identity.certificate);
     Ok(Prepared { bytes, gap, attributes, identity: identity.clone(), field })
 }

@@ -4,7 +4,7 @@ use crate::asn1::{self, OID, SEQUENCE, SET};
 
 /// Whether two names (DER) are the same: equal bytes, or equal attributes whose texts differ only in string
 /// type, in the case of ASCII letters and in runs of spaces.
-pub(super) fn is_same_name(one: &[u8], other: &[u8]) -> bool {
+pub(crate) fn is_same_name(one: &[u8], other: &[u8]) -> bool {
     one == other || matches!((normal(one), normal(other)), (Some(one), Some(other)) if one == other)
 }
 

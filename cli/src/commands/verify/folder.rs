@@ -2,6 +2,7 @@
 
 use super::{Examined, examine, policy, question};
 use crate::anchoring::fault_of;
+use crate::anchors;
 use crate::args::VerifyArgs;
 use crate::dates::{now, rfc3339};
 use crate::document::Document;
@@ -18,6 +19,7 @@ use anyhow::Result;
 use eco_core::document::DocumentStatus;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Files read at a time, and kept in memory until they are judged: their findings, not their bytes.
 const CHUNK: usize = 64;
@@ -47,9 +49,11 @@ pub(super) async fn run(args: &VerifyArgs, home: &Home, as_json: bool) -> Result
     let bar = show::progress_bar(paths.len(), as_json);
     let (mut rows, mut worst) = (Vec::with_capacity(paths.len()), Exit::Done);
     let method = args.method;
+    let given = Arc::new(anchors::material(&args.anchors, home)?);
     for chunk in paths.chunks(CHUNK) {
+        let given = Arc::clone(&given);
         let read = move |path: PathBuf| {
-            let found = Document::read(&path, method).and_then(|d| Gathered::from_files(Some(&path), &[]).map(|g| (d, g)));
+            let found = Document::read_by(&path, method, &given).and_then(|d| Gathered::from_files(Some(&path), &[]).map(|g| (d, g)));
             (path, found)
         };
         for (path, found) in workers::start(chunk.to_vec(), workers::usual(), read).finish().await? {

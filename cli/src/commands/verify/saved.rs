@@ -1,6 +1,7 @@
 //! A verdict kept with its evidence: written, and later judged again to say what has changed since.
 
 use super::{Examined, examine, network_json};
+use crate::anchors;
 use crate::args::VerifyArgs;
 use crate::dates::{now, rfc3339};
 use crate::document::Document;
@@ -41,7 +42,7 @@ pub(super) async fn recheck(path: &Path, bytes: &[u8], args: &VerifyArgs, home: 
 
     let as_saved = Document::of_findings(Path::new(saved.name()), saved.findings());
     let then = judging::verdict(&then_question, Some(&as_saved), &gathered, trust.as_ref(), &policy);
-    let reread = read_again(path, &saved, args)?;
+    let reread = read_again(path, &saved, args, home)?;
     let mut changed = Vec::new();
     if !saved.says_the_same(&then) {
         let (word, codes) = saved.stated();
@@ -86,12 +87,12 @@ pub(super) async fn recheck(path: &Path, bytes: &[u8], args: &VerifyArgs, home: 
 }
 
 /// The document, if it is named or lies beside the verdict under its name.
-fn read_again(path: &Path, saved: &SavedVerdict, args: &VerifyArgs) -> Result<Option<Document>> {
+fn read_again(path: &Path, saved: &SavedVerdict, args: &VerifyArgs, home: &Home) -> Result<Option<Document>> {
     // A name with a folder in it would be the saver's way to have other files read.
     let plain = Path::new(saved.name()).file_name().filter(|name| *name == saved.name());
     let beside = || plain.map(|name| path.with_file_name(name)).filter(|path| path.is_file());
     let found: Option<PathBuf> = args.document.clone().or_else(beside);
-    found.map(|found| Document::read(&found, args.method)).transpose()
+    found.map(|found| Document::read_by(&found, args.method, &anchors::material(&args.anchors, home)?)).transpose()
 }
 
 /// What is different in the document itself.

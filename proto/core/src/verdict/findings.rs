@@ -6,6 +6,7 @@ use crate::name::Timestamp;
 use crate::sign::PublicKey;
 use alloc::string::String;
 use alloc::vec::Vec;
+use borsh::{BorshDeserialize, BorshSerialize};
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +114,34 @@ pub struct Candidate {
     pub signer_name: Option<String>,
     /// Validity of the signer's certificate, start and end, as it states it.
     pub signer_valid: Option<(Timestamp, Timestamp)>,
+    /// What timestamps and certificates say beside that.
+    pub standing: SignerStanding,
+}
+
+/// What the document itself and the asker's trust anchors say about the time of a signature and its signer.
+///
+/// When a signature was made is decided in `judge`, which knows the block time too.
+#[derive(Debug, Clone, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+pub struct SignerStanding {
+    /// genTime of a valid timestamp over the signature octets, by an authority that an anchor vouches for.
+    pub timestamped: Option<Timestamp>,
+    /// genTime of the earliest valid document timestamp over the signature, likewise.
+    pub archived: Option<Timestamp>,
+    /// The way from the signer's certificate to a trust anchor; `None` if none was found.
+    pub path: Option<SignerPath>,
+}
+
+/// A certificate path that holds but for its time.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SignerPath {
+    /// Name of the trust anchor, for people.
+    pub anchor: String,
+    /// When every certificate below the anchor is valid, and none above the signer's revoked: start and end.
+    pub valid: (Timestamp, Timestamp),
+    /// Since when the signer's certificate is revoked.
+    pub revoked: Option<Timestamp>,
+    /// Until when CRLs or OCSP answers speak for every certificate of the path; `None` if one has none.
+    pub status_until: Option<Timestamp>,
 }
 
 /// Whether there is a document to judge, or only a question about one.

@@ -292,18 +292,6 @@ impl Case<'_> {
         }
     }
 
-    /// The certificate's own validity, at the proven time of the signature.
-    fn certificate_valid(&mut self, candidate: &Candidate, anchored: Option<Timestamp>) {
-        let Some((from, until)) = candidate.signer_valid else { return };
-        let at = anchored.unwrap_or(self.question.now);
-        if at < from || at > until {
-            self.reason(
-                Code::SignerCertInvalid,
-                format!("the signer's certificate is valid from {from} to {until} ms, the proven time is {at} ms"),
-            );
-        }
-    }
-
     fn other_claims(&mut self, view: &StatusView, record: &DocumentRecord) {
         let Ok(Shown::Present(claims)) = view.show::<ClaimsRecord>(&RecordKey::Claims(record.fingerprint)) else { return };
         let others: Vec<String> = claims.first.iter().filter(|c| c.author != record.author).map(|c| format!("{}", c.author)).collect();

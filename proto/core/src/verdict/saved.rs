@@ -3,7 +3,9 @@
 //! Whoever opens it judges the evidence again. The findings are the word of whoever saved them: only the document
 //! itself shows that they are its own.
 
-use super::{AtHand, Candidate, Code, DocumentFindings, Finding, Notices, Place, Policy, Question, Subject, Trust, Verdict};
+use super::{
+    AtHand, Candidate, Code, DocumentFindings, Finding, Notices, Place, Policy, Question, SignerStanding, Subject, Trust, Verdict,
+};
 use crate::codec::{Canonical, CodecDefect, invalid};
 use crate::document::DocumentKind;
 use crate::fingerprint::{Fingerprint, SignatureHash, SpkiHash};
@@ -49,6 +51,7 @@ struct SavedCandidate {
     key: Option<PublicKey>,
     signer_name: Option<String>,
     signer_valid: Option<(Timestamp, Timestamp)>,
+    standing: SignerStanding,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -116,6 +119,7 @@ impl SavedVerdict {
             key: c.key,
             signer_name: c.signer_name.clone(),
             signer_valid: c.signer_valid,
+            standing: c.standing.clone(),
         };
         let finding = |f: &Finding| SavedFinding {
             code: f.code.name().to_string(),
@@ -169,6 +173,7 @@ impl SavedVerdict {
             key: c.key,
             signer_name: c.signer_name.clone(),
             signer_valid: c.signer_valid,
+            standing: c.standing.clone(),
         };
         let finding = |f: &SavedFinding| {
             let code = Code::ALL.iter().find(|code| code.name() == f.code)?;

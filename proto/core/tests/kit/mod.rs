@@ -33,7 +33,7 @@ use eco_core::state::{Built, Effects, Failure, ReadRecords, RecordKey, Refusal, 
 use eco_core::statement::{Anchor, ChangeStatus, Statement};
 use eco_core::status::{StatusItem, StatusProof};
 use eco_core::trust::TrustRoot;
-use eco_core::verdict::{Candidate, DocumentFindings};
+use eco_core::verdict::{Candidate, DocumentFindings, SignerStanding};
 use eco_core::{Fingerprint, SignatureHash, SpkiHash};
 use ed25519_dalek::{Signer, SigningKey};
 use std::collections::{BTreeMap, HashMap};
@@ -366,6 +366,7 @@ pub fn findings(content: &str, signer_of: &str) -> DocumentFindings {
             signer: Some(signer(signer_of)),
             signer_name: Some(signer_of.to_owned()),
             signer_valid: None,
+            standing: SignerStanding::default(),
             key: None,
         }],
         ..DocumentFindings::default()

@@ -201,6 +201,7 @@ impl Trade {
                 signer: None,
                 signer_name: None,
                 signer_valid: None,
+                standing: SignerStanding::default(),
                 key: Some(key),
             }],
             findings: found.to_vec(),

@@ -2,7 +2,6 @@
 
 use super::timestamp;
 use super::{SignatureKind, SignatureReport, finding};
-use crate::asn1;
 use crate::pdf::cms::{self, ContentKind, SignedData};
 use crate::pdf::diff::Sealed;
 use crate::pdf::permissions;
@@ -13,13 +12,13 @@ use crate::pki::algorithm::AlgorithmDefect;
 use crate::pki::{Certificate, oid};
 use crate::time::Civil;
 use eco_core::name::Timestamp;
-use eco_core::verdict::{Candidate, Code, Finding};
+use eco_core::verdict::{Candidate, Code, Finding, SignerStanding};
 use eco_core::{Fingerprint, SignatureHash, SpkiHash};
 
 /// A signature whose byte ranges are proven to be all of its revision but its own `/Contents`.
 #[derive(Debug, Clone)]
 pub(crate) struct Located<'p> {
-    field: String,
+    pub(crate) field: String,
     field_id: ObjectId,
     widget: ObjectId,
     pub(crate) id: ObjectId,
@@ -29,10 +28,10 @@ pub(crate) struct Located<'p> {
     field_dict: &'p Dict,
     /// DocMDP `/P`, if it certifies.
     certification: Option<u8>,
-    offset: usize,
+    pub(crate) offset: usize,
     /// The `<...>` token.
     gap: Span,
-    contents: &'p [u8],
+    pub(crate) contents: &'p [u8],
     end: usize,
 }
 
@@ -153,6 +152,9 @@ impl Outcome {
                 method: None,
                 certification: found.certification,
                 names_certificate: false,
+                timestamps: Vec::new(),
+                level: None,
+                level_gap: None,
             },
             findings: Vec::new(),
             checks: Vec::new(),
@@ -282,13 +284,13 @@ fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut 
             signer: outcome.report.signer,
             signer_name: outcome.report.signer_name.clone(),
             signer_valid: Some(validity(&certificate)),
+            standing: SignerStanding::default(),
             key: None,
         });
     }
     let name = outcome.report.signer_name.clone().unwrap_or_else(|| "an unnamed key".into());
     outcome.checks.push(format!("signature {} by {name} verifies: {method}", found.field));
     check_profile(pdf, found, &signed, &certificate, outcome);
-    check_unsigned(found, &signed, outcome);
     check_staple(found, &signed, outcome);
     Ok(())
 }
@@ -314,12 +316,6 @@ fn check_profile(pdf: &Pdf<'_>, found: &Located<'_>, signed: &SignedData<'_>, ce
     if !certificate.may_sign() {
         outcome.find(found, Code::SignerCertInvalid, "its certificate's key usage does not allow signatures");
     }
-    let what = match (certificate.is_self_signed(), certificate.unknown_critical().is_none()) {
-        (true, _) => "its certificate is self-signed",
-        (false, true) => "no root certificate is known here",
-        (false, false) => "its certificate has critical extensions unknown here",
-    };
-    outcome.find(found, Code::SignerPathNotEstablished, what);
 }
 
 /// Whether the catalog of the signed revision declares ISO/TS 32002.
@@ -346,21 +342,4 @@ fn check_staple(found: &Located<'_>, signed: &SignedData<'_>, outcome: &mut Outc
         outcome.checks.push(format!("signature {}: {} unsigned attributes of other kinds ignored", found.field, sorted.others));
     }
     outcome.stapled = sorted.staple;
-}
-
-/// Unsigned attributes: a timestamp is checked; it can neither help nor harm the signature.
-fn check_unsigned(found: &Located<'_>, signed: &SignedData<'_>, outcome: &mut Outcome) {
-    for (kind, value) in &signed.unsigned {
-        if *kind != oid::TIMESTAMP_TOKEN {
-            continue;
-        }
-        let first = asn1::Reader::new(value).read().map_or(&[][..], |first| first.whole);
-        match timestamp::check_signature(first, signed.signature) {
-            Ok(token) => {
-                let time = Civil::of_unix(token.time).for_people();
-                outcome.checks.push(format!("signature {} has a timestamp of {time}", found.field));
-            }
-            Err((_, what)) => outcome.find(found, Code::TimestampInvalid, &what),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Which objects a signature adds and changes, and the file with room for the signature.
 
 use super::splice::{self, Edit};
-use super::update::Update;
+use super::update::{Update, Written};
 use super::{Placement, SignError, SignOptions, SignerIdentity, appearance};
 use crate::pdf::cms::SignatureProfile;
 use crate::pdf::raw::{Dict, Kind, Object, ObjectId, Pdf, Span, Value};
@@ -16,7 +16,7 @@ const ISO_32002: &str = "<</BaseVersion/2.0/ExtensionLevel 32002/ExtensionRevisi
 /// Widget flags Print (3) and Locked (8).
 const WIDGET_FLAGS: u32 = 132;
 /// Room for `[0 b c d]` with three numbers of ten digits.
-const BYTE_RANGE_PLACEHOLDER: &str = "[0 0000000000 0000000000 0000000000]";
+pub(super) const BYTE_RANGE_PLACEHOLDER: &str = "[0 0000000000 0000000000 0000000000]";
 
 /// A file with an empty signature.
 pub(super) struct Planned {
@@ -28,25 +28,42 @@ pub(super) struct Planned {
     pub(super) field: String,
 }
 
-struct Planner<'p, 'a> {
+pub(super) struct Planner<'p, 'a> {
     pdf: &'p Pdf<'a>,
     last: usize,
-    update: Update,
+    pub(super) update: Update,
     next: u32,
-    catalog_edits: Vec<Edit>,
-    has_signature: bool,
+    pub(super) catalog_edits: Vec<Edit>,
+    pub(super) has_signature: bool,
+}
+
+impl Planned {
+    /// Writes `/ByteRange`: everything but `/Contents`.
+    pub(super) fn fill_byte_range(&mut self) -> Result<(), SignError> {
+        let numbers = format!("[0 {} {} {}", self.gap.start, self.gap.end, self.bytes.len() - self.gap.end);
+        let place = self.bytes.get_mut(self.byte_range.start..self.byte_range.end).unwrap_or_default();
+        let padded = format!("{numbers:<width$}]", width = place.len().saturating_sub(1));
+        if padded.len() != place.len() {
+            return Err(SignError::Form("the byte range does not fit its placeholder".into()));
+        }
+        place.copy_from_slice(padded.as_bytes());
+        Ok(())
+    }
+
+    /// The two covered ranges.
+    pub(super) fn ranges(&self) -> [&[u8]; 2] {
+        let before = Span { start: 0, end: self.gap.start };
+        let after = Span { start: self.gap.end, end: self.bytes.len() };
+        [before.of(&self.bytes), after.of(&self.bytes)]
+    }
 }
 
 /// Makes the file with an empty signature of `reserved` bytes.
 pub(super) fn plan(bytes: &[u8], identity: &SignerIdentity, options: &SignOptions, reserved: usize) -> Result<Planned, SignError> {
     let pdf = Pdf::parse(bytes)?;
-    let last = pdf.revisions.len().saturating_sub(1);
-    let fields = tree::signature_fields(&pdf, last)?;
-    let has_signature = fields.iter().any(|field| field.value.is_some());
-    let size = pdf.revisions.last().and_then(|revision| revision.trailer.get("Size")?.as_integer());
-    let next = size.and_then(|size| u32::try_from(size).ok());
-    let next = next.ok_or_else(|| SignError::Form("/Size is no object count".into()))?;
-    let mut planner = Planner { pdf: &pdf, last, update: Update::default(), next, catalog_edits: Vec::new(), has_signature };
+    let fields = tree::signature_fields(&pdf, pdf.revisions.len().saturating_sub(1))?;
+    let mut planner = Planner::new(&pdf, &fields)?;
+    let has_signature = planner.has_signature;
     let certificate = Certificate::parse(&identity.certificate).map_err(|defect| SignError::Certificate(defect.to_string()))?;
     let signer = certificate.subject_name().unwrap_or_default();
     let dictionary = planner.number();
@@ -56,21 +73,7 @@ pub(super) fn plan(bytes: &[u8], identity: &SignerIdentity, options: &SignOption
     };
     planner.catalog(identity.profile, dictionary)?;
     let body = signature_dictionary(options, &signer, reserved, !has_signature, lock.as_deref());
-    let (range_at, contents_at) = (offset_of(&body, BYTE_RANGE_PLACEHOLDER), offset_of(&body, "<0000"));
-    planner.update.put(dictionary, 0, body);
-    let Planner { update, next, .. } = planner;
-    let written = update.write(&pdf, options.nonce, next);
-    let placed = written.and_then(|written| {
-        let at = *written.bodies.get(&dictionary)?;
-        Some((written.bytes, at + range_at?, at + contents_at?))
-    });
-    let (bytes, range_at, contents_at) = placed.ok_or_else(|| SignError::Form("the file would grow beyond what it can address".into()))?;
-    Ok(Planned {
-        bytes,
-        gap: Span { start: contents_at, end: contents_at + 2 + 2 * reserved },
-        byte_range: Span { start: range_at, end: range_at + BYTE_RANGE_PLACEHOLDER.len() },
-        field: name,
-    })
+    planner.place(dictionary, body, options.nonce, reserved, name)
 }
 
 fn offset_of(body: &[u8], text: &str) -> Option<usize> {
@@ -124,20 +127,58 @@ fn signature_dictionary(options: &SignOptions, signer: &str, reserved: usize, ce
     body.into_bytes()
 }
 
-impl<'p> Planner<'p, '_> {
-    const fn number(&mut self) -> u32 {
+impl<'p, 'a> Planner<'p, 'a> {
+    /// An update of a file with these signature fields.
+    pub(super) fn new(pdf: &'p Pdf<'a>, fields: &[SignatureField<'p>]) -> Result<Self, SignError> {
+        let has_signature = fields.iter().any(|field| field.value.is_some());
+        let size = pdf.revisions.last().and_then(|revision| revision.trailer.get("Size")?.as_integer());
+        let next = size.and_then(|size| u32::try_from(size).ok());
+        let next = next.ok_or_else(|| SignError::Form("/Size is no object count".into()))?;
+        let last = pdf.revisions.len().saturating_sub(1);
+        Ok(Self { pdf, last, update: Update::default(), next, catalog_edits: Vec::new(), has_signature })
+    }
+
+    /// Writes the file with an empty signature dictionary, and finds its placeholders.
+    pub(super) fn place(
+        mut self,
+        dictionary: u32,
+        body: Vec<u8>,
+        nonce: [u8; 16],
+        reserved: usize,
+        field: String,
+    ) -> Result<Planned, SignError> {
+        let (range_at, contents_at) = (offset_of(&body, BYTE_RANGE_PLACEHOLDER), offset_of(&body, "<0000"));
+        self.update.put(dictionary, 0, body);
+        let written = self.write(nonce)?;
+        let placed = written.bodies.get(&dictionary).and_then(|at| Some((at + range_at?, at + contents_at?)));
+        let (range_at, contents_at) = placed.ok_or_else(|| SignError::Form("the signature dictionary has no placeholders".into()))?;
+        Ok(Planned {
+            bytes: written.bytes,
+            gap: Span { start: contents_at, end: contents_at + 2 + 2 * reserved },
+            byte_range: Span { start: range_at, end: range_at + BYTE_RANGE_PLACEHOLDER.len() },
+            field,
+        })
+    }
+
+    /// The file with the update added.
+    pub(super) fn write(self, nonce: [u8; 16]) -> Result<Written, SignError> {
+        let written = self.update.write(self.pdf, nonce, self.next);
+        written.ok_or_else(|| SignError::Form("the file would grow beyond what it can address".into()))
+    }
+
+    pub(super) const fn number(&mut self) -> u32 {
         let number = self.next;
         self.next += 1;
         number
     }
 
-    fn object(&self, id: ObjectId) -> Result<&'p Object, SignError> {
+    pub(super) fn object(&self, id: ObjectId) -> Result<&'p Object, SignError> {
         let object = self.pdf.object_at(self.last, id.number).filter(|object| object.id == id);
         object.ok_or_else(|| SignError::Form(format!("object {id} is missing")))
     }
 
     /// Puts an object with some of its entries changed.
-    fn edit(&mut self, object: &Object, edits: Vec<Edit>) -> Result<(), SignError> {
+    pub(super) fn edit(&mut self, object: &Object, edits: Vec<Edit>) -> Result<(), SignError> {
         if edits.is_empty() {
             return Ok(());
         }
@@ -210,7 +251,7 @@ impl<'p> Planner<'p, '_> {
     }
 
     /// Adds a field to form and page; gives its name.
-    fn add_field(
+    pub(super) fn add_field(
         &mut self,
         fields: &[SignatureField<'p>],
         options: &SignOptions,
@@ -253,26 +294,31 @@ impl<'p> Planner<'p, '_> {
 
     /// Adds a reference to an array that is an entry of an object, direct or not.
     fn extend_array(&mut self, holder: &'p Object, key: &str, number: u32) -> Result<(), SignError> {
-        let (edit, moved) = self.array_edit(holder.value.as_dict(), holder.value.span, key, number)?;
+        let (edit, moved) = self.array_edit(holder.value.as_dict(), holder.value.span, key, &format!("{number} 0 R"))?;
         match moved {
             Some(object) => self.edit(object, vec![edit]),
             None => self.edit(holder, vec![edit]),
         }
     }
 
-    /// The edit that adds a reference to an array; with the object to make it in, if not the holder.
-    fn array_edit(&self, dict: Option<&'p Dict>, whole: Span, key: &str, number: u32) -> Result<(Edit, Option<&'p Object>), SignError> {
+    /// The edit that adds references to an array; with the object to make it in, if not the holder.
+    pub(super) fn array_edit(
+        &self,
+        dict: Option<&'p Dict>,
+        whole: Span,
+        key: &str,
+        references: &str,
+    ) -> Result<(Edit, Option<&'p Object>), SignError> {
         let unusable = || SignError::Form(format!("/{key} is no array"));
         let dict = dict.ok_or_else(unusable)?;
-        let reference = format!("{number} 0 R");
         match dict.get(key) {
-            None => Ok((splice::set(dict, whole, key, &format!("[{reference}]")), None)),
+            None => Ok((splice::set(dict, whole, key, &format!("[{references}]")), None)),
             Some(value) => match &value.kind {
-                Kind::Array(_) => Ok((splice::append(value, &reference), None)),
+                Kind::Array(_) => Ok((splice::append(value, references), None)),
                 Kind::Reference(id) => {
                     let object = self.object(*id)?;
                     object.value.as_array().ok_or_else(unusable)?;
-                    Ok((splice::append(&object.value, &reference), Some(object)))
+                    Ok((splice::append(&object.value, references), Some(object)))
                 }
                 _ => Err(unusable()),
             },
@@ -290,7 +336,7 @@ impl<'p> Planner<'p, '_> {
         let holder = value.as_reference().map(|id| self.object(id)).transpose()?;
         let form = holder.map_or(value, |object| &object.value);
         let dict = form.as_dict().ok_or_else(|| SignError::Form("/AcroForm is no dictionary".into()))?;
-        let (edit, moved) = self.array_edit(Some(dict), form.span, "Fields", field)?;
+        let (edit, moved) = self.array_edit(Some(dict), form.span, "Fields", &format!("{field} 0 R"))?;
         let mut edits = Vec::new();
         match moved {
             Some(object) => self.edit(object, vec![edit])?,
@@ -308,12 +354,12 @@ impl<'p> Planner<'p, '_> {
         }
     }
 
-    fn catalog_dict(&self) -> Result<(&'p Object, &'p Dict), SignError> {
+    pub(super) fn catalog_dict(&self) -> Result<(&'p Object, &'p Dict), SignError> {
         self.pdf.catalog_at(self.last).ok_or_else(|| SignError::Form("the file has no catalog".into()))
     }
 
     /// Version, extension, certification; then the catalog is written if anything in it changed.
-    fn catalog(&mut self, profile: SignatureProfile, dictionary: u32) -> Result<(), SignError> {
+    pub(super) fn catalog(&mut self, profile: SignatureProfile, dictionary: u32) -> Result<(), SignError> {
         let (object, catalog) = self.catalog_dict()?;
         let whole = object.value.span;
         if !self.has_signature {

@@ -1,0 +1,77 @@
+//! What is at hand about certificates: trust anchors and proofs that the asker brings, and those in the file
+//! (the document security store, DSS).
+
+use super::raw::{MAX_DECODED_STREAM_BYTES, Pdf, Value, decode_stream};
+use crate::pki::{CertificatePath, PathDefect, Proofs, Purpose, TrustAnchors, find_path};
+
+/// Most streams read from each list of the store.
+const MAX_STORED: usize = 256;
+/// Most bytes read from the store.
+const MAX_STORED_BYTES: usize = MAX_DECODED_STREAM_BYTES;
+
+/// Whom the asker trusts, and certificates, CRLs and OCSP answers (DER) to consider beside those in the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PathMaterial {
+    /// Anchors of signers and of timestamp authorities.
+    pub anchors: TrustAnchors,
+    /// Certificates between signers and anchors.
+    pub certificates: Vec<Vec<u8>>,
+    /// Revocation lists.
+    pub crls: Vec<Vec<u8>>,
+    /// OCSP answers.
+    pub ocsps: Vec<Vec<u8>>,
+}
+
+/// The security store as of a revision; `None` if there is none. What cannot be read in it is left out: it
+/// proves nothing, and is no defect of the document.
+pub(crate) fn stored(pdf: &Pdf<'_>, revision: usize) -> Option<PathMaterial> {
+    let (_, catalog) = pdf.catalog_at(revision)?;
+    let store = pdf.get_at(revision, catalog, "DSS")?.as_dict()?;
+    let mut left = MAX_STORED_BYTES;
+    let mut list = |key: &str| -> Vec<Vec<u8>> {
+        let items = pdf.get_at(revision, store, key).and_then(Value::as_array).unwrap_or_default();
+        let mut found = Vec::new();
+        for id in items.iter().take(MAX_STORED).filter_map(Value::as_reference) {
+            let object = pdf.object_at(revision, id.number).filter(|object| object.id == id);
+            let parts = object.and_then(|object| Some((object.value.as_dict()?, object.stream?, object.span.start)));
+            let bytes = parts.and_then(|(dict, data, at)| decode_stream(dict, data.of(pdf.bytes), at, left).ok());
+            if let Some(bytes) = bytes {
+                left = left.saturating_sub(bytes.len());
+                found.push(bytes);
+            }
+        }
+        found
+    };
+    Some(PathMaterial { anchors: TrustAnchors::default(), certificates: list("Certs"), crls: list("CRLs"), ocsps: list("OCSPs") })
+}
+
+/// Anchors, certificates and proofs, ready for use.
+#[derive(Debug, Clone)]
+pub(crate) struct Material<'a> {
+    anchors: &'a TrustAnchors,
+    certificates: Vec<&'a [u8]>,
+    pub(crate) proofs: Proofs<'a>,
+}
+
+impl<'a> Material<'a> {
+    /// The anchors of `given`, and everything in `sources`.
+    pub(crate) fn new(given: &'a PathMaterial, sources: &[&'a PathMaterial]) -> Self {
+        let all = |of: fn(&PathMaterial) -> &Vec<Vec<u8>>| -> Vec<&'a [u8]> {
+            sources.iter().flat_map(|source| of(source).iter().map(Vec::as_slice)).collect()
+        };
+        let proofs = Proofs::new(&all(|source| &source.crls), &all(|source| &source.ocsps));
+        Self { anchors: &given.anchors, certificates: all(|source| &source.certificates), proofs }
+    }
+
+    /// The same, with certificates that a signature carries.
+    pub(crate) fn with(&self, certificates: &[&'a [u8]]) -> Self {
+        let mut own = self.clone();
+        own.certificates.extend_from_slice(certificates);
+        own
+    }
+
+    /// A path from a certificate to an anchor.
+    pub(crate) fn path(&self, certificate: &'a [u8], purpose: Purpose, time: Option<i64>) -> Result<CertificatePath<'a>, PathDefect> {
+        find_path(certificate, &self.certificates, self.anchors, purpose, time)
+    }
+}
