@@ -10,7 +10,7 @@ use crate::signing::{Job, Signed, Signing};
 use crate::stapling::{Place, Placed, at_hand, place};
 use crate::workers::{self, Working};
 use anyhow::Result;
-use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
+use eco_core::document::{DocumentId, DocumentKind, DocumentStatus, ProductKey};
 use eco_core::entry::{ENTRY_VERSION, Entry, SignedEntry};
 use eco_core::name::{OrgId, Timestamp};
 use eco_core::number::{CertificateNumber, ReferenceKey};
@@ -18,6 +18,8 @@ use eco_core::receipt::Receipt;
 use eco_core::sign::NetworkId;
 use eco_core::statement::{Anchor, Statement, Supersedes};
 use eco_core::trust::TrustRoot;
+use eco_core::verdict::{Facts, PassportFacts};
+use eco_documents::product::ProductId;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,6 +61,11 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
             .into());
         }
     };
+    let passport = match (&document.findings.facts, terms.kind) {
+        (Facts::Passport(facts), DocumentKind::Passport) => Some(facts.as_ref()),
+        _ => None,
+    };
+    let product_keys = passport.map(|p| product_key(p, &terms.author)).transpose()?;
     Ok(Entry {
         version: ENTRY_VERSION,
         network: terms.network,
@@ -70,14 +77,29 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
             kind: terms.kind,
             signature_hash: candidate.signature_hash,
             reference,
-            product_keys: Vec::new(),
+            product_keys: product_keys.into_iter().collect(),
             links: Vec::new(),
             summary: None,
-            valid_from: None,
-            valid_until: terms.valid_until,
+            valid_from: passport.and_then(|p| p.valid_from),
+            valid_until: terms.valid_until.or_else(|| passport.and_then(|p| p.valid_until)),
             supersedes: terms.supersedes,
         }),
     })
+}
+
+/// The product's key. A model code belongs to the organisation that the id names.
+fn product_key(passport: &PassportFacts, author: &OrgId) -> Result<ProductKey> {
+    if let Ok(ProductId::Model { author: owner, code }) = ProductId::normalise(&passport.product)
+        && owner != *author
+    {
+        return Err(Fault::refused(
+            "SIGNER_NOT_ISSUER",
+            format!("the model code {code} is of {owner}, the passport would be recorded by {author}"),
+        )
+        .hint("record it as that organisation, or use a code of your own")
+        .into());
+    }
+    ProductKey::of(&passport.product).map_err(|e| Fault::refused("FIELD_INVALID", e.to_string()).into())
 }
 
 /// What a node says to one entry, checked.

@@ -6,6 +6,7 @@ mod certificate;
 mod entry;
 mod extend;
 mod key;
+mod passport;
 mod receipt;
 mod sign;
 mod staple;
@@ -19,6 +20,7 @@ pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, SlipArgs};
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
+pub(crate) use passport::{CheckArgs, ImportArgs, PassportCommand, PassportSignArgs};
 pub(crate) use receipt::ReceiptCommand;
 pub(crate) use sign::SignArgs;
 pub(crate) use staple::StapleArgs;
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// Make certificates of origin, and proof slips for paper copies.
     #[command(subcommand)]
     Certificate(CertificateCommand),
+    /// Check, import and sign carbon passports.
+    #[command(subcommand)]
+    Passport(PassportCommand),
     /// Sign a PDF or a folder of them; with --anchor also record them and staple their receipts.
     Sign(SignArgs),
     /// Raise a signed PDF to PAdES B-T, B-LT or B-LTA, or renew its document timestamp.
@@ -123,11 +128,13 @@ pub(crate) struct PassphraseArgs {
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum MethodName {
-    /// PDF if it is one, else all bytes.
+    /// A PDF or a JSON document of ours if it is one, else all bytes.
     #[default]
     Auto,
     /// As a signed PDF.
     Pdf,
+    /// As a signed JSON document: a passport, or a certificate without PDF.
+    Jcs,
     /// All bytes, whatever they are.
     File,
 }

@@ -7,6 +7,7 @@ mod doctor;
 mod entry;
 mod extend;
 mod key;
+mod passport;
 mod receipt;
 mod sign;
 mod staple;
@@ -28,6 +29,7 @@ impl Command {
         match self {
             Self::Key(_) => "key",
             Self::Certificate(_) => "certificate",
+            Self::Passport(_) => "passport",
             Self::Sign(_) => "sign",
             Self::Extend(_) => "extend",
             Self::Anchor(_) => "anchor",
@@ -52,9 +54,10 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
     let home = Home::open(&cli.common)?;
     match &cli.command {
         Command::Key(command) => key::run(command, &home),
-        Command::Certificate(command) => certificate::run(command, &home),
+        Command::Certificate(command) => certificate::run(command, &home, cli.common.json),
         Command::Sign(args) => sign::run(args, &home, cli.common.json).await,
         Command::Extend(args) => extend::run(args, &home),
+        Command::Passport(command) => passport::run(command, cli.common.json),
         Command::Anchor(args) => anchor::run(args, &home, cli.common.json).await,
         Command::Staple(args) => staple::run(args, &home),
         Command::Entry(command) => entry::run(command, &home).await,

@@ -7,7 +7,9 @@ use anyhow::Result;
 use eco_core::Fingerprint;
 use eco_core::document::DocumentKind;
 use eco_core::verdict::{Candidate, Class, DocumentFindings, SignerStanding};
+use eco_documents::credential::read_credential;
 use eco_documents::pdf::{PathMaterial, SignatureReport, inspect_pdf_with};
+use eco_documents::profile::OWN_CONTEXT;
 use std::path::{Path, PathBuf};
 
 /// A file and its findings.
@@ -28,6 +30,8 @@ pub(crate) struct Document {
 pub(crate) enum ReadAs {
     /// As a PDF.
     Pdf,
+    /// As a JSON document of ours.
+    Jcs,
     /// As bytes.
     File,
 }
@@ -55,8 +59,10 @@ impl Document {
         let holds_pdf = bytes.get(..bytes.len().min(1024)).unwrap_or_default().windows(5).any(|w| w == b"%PDF-");
         let read_as = match method {
             MethodName::Pdf => ReadAs::Pdf,
+            MethodName::Jcs => ReadAs::Jcs,
             MethodName::File => ReadAs::File,
             MethodName::Auto if named_pdf || holds_pdf => ReadAs::Pdf,
+            MethodName::Auto if is_own_json(path, bytes) => ReadAs::Jcs,
             MethodName::Auto => ReadAs::File,
         };
         let (findings, signatures) = match read_as {
@@ -64,6 +70,7 @@ impl Document {
                 let report = inspect_pdf_with(bytes, given);
                 (report.findings, report.signatures)
             }
+            ReadAs::Jcs => (read_credential(bytes, &[]), Vec::new()),
             ReadAs::File => (
                 DocumentFindings {
                     candidates: vec![Candidate {
@@ -95,6 +102,9 @@ impl Document {
                     ReadAs::Pdf if self.findings.candidates.is_empty() => {
                         "sign it first: eco sign; or record its bytes: --kind other --method file"
                     }
+                    ReadAs::Jcs => {
+                        "eco passport check shows every flaw, eco passport sign signs; to record its bytes: --kind other --method file"
+                    }
                     _ => "only a document that verifies may be recorded; to record its bytes: --kind other --method file",
                 })
                 .into());
@@ -109,6 +119,13 @@ impl Document {
         }
         Ok(candidate)
     }
+}
+
+/// Whether a file is a JSON document of ours: by its name `.jsonld`, or as `.json` that names our vocabulary.
+fn is_own_json(path: &Path, bytes: &[u8]) -> bool {
+    let named = |wanted: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(wanted));
+    let ours = OWN_CONTEXT.as_bytes();
+    named("jsonld") || (named("json") && bytes.windows(ours.len()).any(|w| w == ours))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod anchoring;
 mod anchors;
 mod args;
 mod authorities;
+mod checking;
 mod commands;
 mod dates;
 mod document;

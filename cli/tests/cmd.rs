@@ -10,6 +10,7 @@ mod cmd {
     mod folders;
     mod keys;
     mod offline;
+    mod passports;
     mod saved;
     mod staples;
     mod world;

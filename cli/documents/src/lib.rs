@@ -6,12 +6,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod asn1;
+pub mod credential;
 pub mod jcs;
 pub mod json;
 pub mod keys;
 pub mod metadata;
+pub mod passport;
 pub mod pdf;
 pub mod pki;
 pub mod product;
 pub mod profile;
+pub mod proof;
 pub mod time;

@@ -3,8 +3,6 @@
 //! A reader walks the strict tree once, takes the members it knows and leaves a [`Flaw`] for whatever is
 //! missing, wrong or unknown. It never stops at the first one.
 
-#![allow(dead_code, reason = "forms that the passport reader takes")]
-
 mod contexts;
 mod envelope;
 mod forms;

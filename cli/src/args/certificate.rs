@@ -1,5 +1,6 @@
 //! Arguments of `eco certificate`.
 
+use super::CheckArgs;
 use clap::{Args, Subcommand};
 use eco_core::name::OrgId;
 use eco_core::number::CertificateNumber;
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 pub(crate) enum CertificateCommand {
     /// Make the PDF of a certificate of origin from its metadata, ready to sign.
     New(CertificateNewArgs),
+    /// Check certificate metadata: every flaw at once, and how to mend it.
+    Check(CheckArgs),
     /// Make the proof slip that goes with a paper copy of a recorded certificate.
     Slip(SlipArgs),
     /// Check what the code on a proof slip holds. Needs no network.

@@ -1,6 +1,7 @@
 //! `eco certificate`: make certificates of origin and the proof slips that go with their paper copies.
 
 use crate::args::{CertificateCommand, CertificateNewArgs, SlipArgs};
+use crate::checking;
 use crate::dates::rfc3339;
 use crate::evidence::Gathered;
 use crate::fault::Fault;
@@ -17,7 +18,7 @@ use eco_core::receipt::{Dating, Receipt};
 use eco_core::slip::{Slip, SlipDefect, SlipView};
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Class, Code};
-use eco_documents::metadata::{CertificateMetadata, read_metadata};
+use eco_documents::metadata::{CertificateMetadata, MetadataReport, read_metadata};
 use eco_documents::pdf::{
     CHAMBER_FIELD, CertificateFields, Issuance, METADATA_FILE, SlipSheet, attached_metadata, certificate, entry_address, read_pdf, slip,
 };
@@ -28,12 +29,16 @@ use std::path::Path;
 const METADATA_BYTES_MAX: u64 = 256 << 10;
 
 /// Runs `eco certificate`.
-pub(crate) fn run(command: &CertificateCommand, home: &Home) -> Result<Report> {
+pub(crate) fn run(command: &CertificateCommand, home: &Home, as_json: bool) -> Result<Report> {
     match command {
         CertificateCommand::New(args) => match &args.metadata {
             Some(path) => new(path, args, home),
             None => sample(args),
         },
+        CertificateCommand::Check(args) => checking::run(&args.files, as_json, |bytes| {
+            let MetadataReport { fingerprint, flaws, .. } = read_metadata(bytes);
+            checking::Checked { fingerprint, flaws, carbon: Vec::new() }
+        }),
         CertificateCommand::Slip(args) => make_slip(args, home),
         CertificateCommand::CheckSlip { payload } => check_slip(payload, home),
     }

@@ -88,6 +88,7 @@ async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
             "method",
             match document.read_as {
                 ReadAs::Pdf => "pdf",
+                ReadAs::Jcs => "jcs",
                 ReadAs::File => "file",
             },
         )

@@ -51,3 +51,51 @@ fn other_version(iri: &str) -> bool {
     let number = OWN_CONTEXT.strip_suffix('1').and_then(|stem| iri.strip_prefix(stem));
     number.is_some_and(|n| (1..=6).contains(&n.len()) && n != "1" && !n.starts_with('0') && n.bytes().all(|c| c.is_ascii_digit()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use sha2::{Digest, Sha256};
+    use std::collections::BTreeSet;
+
+    /// A vocabulary that changes under a signature changes what was signed.
+    #[test]
+    fn the_compiled_in_bytes_are_pinned() {
+        let sha256 = |iri: &str| Sha256::digest(context_bytes(iri).unwrap()).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        assert_eq!(sha256(VC_CONTEXT), "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734");
+        assert_eq!(sha256(OWN_CONTEXT), "6665df9adb9f076294accbdeadfe2a54dc585e5932dfe04acd989792b8f96c3b");
+        assert_eq!(context_bytes("https://w3id.org/eco-notary/v2"), None);
+    }
+
+    /// Two terms for one IRI, or a default vocabulary, let one document mean two things.
+    #[test]
+    fn one_term_is_one_iri_and_nothing_is_guessed() {
+        let context: Value = serde_json::from_slice(context_bytes(OWN_CONTEXT).unwrap()).unwrap();
+        let terms = context["@context"].as_object().unwrap();
+        assert_eq!(terms["@protected"], Value::Bool(true));
+        for banned in ["@vocab", "@base", "@import"] {
+            assert!(!terms.contains_key(banned), "{banned}");
+        }
+        let mut iris = BTreeSet::new();
+        for (term, meaning) in terms.iter().filter(|(term, _)| !term.starts_with('@')) {
+            let iri = meaning.as_str().or_else(|| meaning["@id"].as_str()).unwrap_or_default();
+            assert!(iri.contains(':') && iris.insert(iri.to_owned()), "{term}: {iri:?} is no IRI, or another term has it");
+            let container = meaning.get("@container").and_then(Value::as_str);
+            assert!(matches!(container, None | Some("@set" | "@list")), "{term}: {container:?}");
+        }
+        let sample: Value = serde_json::from_str(include_str!("../../tests/documents/battery.json")).unwrap();
+        let envelope = ["@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialSubject", "name"];
+        let undefined: Vec<String> =
+            keys(&sample).into_iter().filter(|k| !envelope.contains(&k.as_str()) && !terms.contains_key(k)).collect();
+        assert_eq!(undefined, Vec::<String>::new(), "a key that the vocabulary does not define has no meaning");
+    }
+
+    fn keys(value: &Value) -> BTreeSet<String> {
+        match value {
+            Value::Object(map) => map.iter().flat_map(|(k, v)| keys(v).into_iter().chain([k.clone()])).collect(),
+            Value::Array(list) => list.iter().flat_map(keys).collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+}

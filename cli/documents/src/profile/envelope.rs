@@ -22,8 +22,7 @@ pub(crate) struct Envelope<'n> {
     pub(crate) valid_from: Option<Timestamp>,
     pub(crate) valid_until: Option<Timestamp>,
     pub(crate) subject: Option<&'n Node>,
-    /// Where the last two stand, for flaws about them.
-    pub(crate) valid_from_at: Option<&'n Node>,
+    /// Where the last stands, for flaws about it.
     pub(crate) valid_until_at: Option<&'n Node>,
 }
 
@@ -67,7 +66,7 @@ impl<'n> Envelope<'n> {
         // Proofs have a reader of their own.
         fields.may("proof");
         fields.close(check);
-        Some(Self { id, issuer, valid_from, valid_until, subject, valid_until_at, valid_from_at })
+        Some(Self { id, issuer, valid_from, valid_until, subject, valid_until_at })
     }
 }
 
@@ -104,8 +103,6 @@ pub struct Organization {
 /// Which members of an organisation its place in a document demands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Named {
-    /// Name only.
-    Name,
     /// Identifier and name.
     Id,
     /// Name and country.
@@ -120,13 +117,13 @@ pub(crate) fn organization(check: &mut Check<'_>, node: &Node, named: Named) -> 
     fields.kind(check, "Organization");
     let id = match named {
         Named::Id | Named::IdCountry => fields.must(check, "id"),
-        Named::Name | Named::Country => fields.may("id"),
+        Named::Country => fields.may("id"),
     };
     let id = id.and_then(|n| check.iri(n));
     let legal_name = fields.must(check, "legalName").and_then(|n| check.text_of(n, 200));
     let country = match named {
         Named::Country | Named::IdCountry => fields.must(check, "addressCountry"),
-        Named::Name | Named::Id => fields.may("addressCountry"),
+        Named::Id => fields.may("addressCountry"),
     };
     let country = country.and_then(|n| check.country(n));
     let street = fields.may("streetAddress").and_then(|n| check.text(n)).map(str::to_owned);
