@@ -8,7 +8,7 @@ use eco_core::Fingerprint;
 use eco_core::document::DocumentKind;
 use eco_core::verdict::{Candidate, Class, DocumentFindings, SignerStanding};
 use eco_documents::credential::read_credential;
-use eco_documents::pdf::{PathMaterial, SignatureReport, inspect_pdf_with};
+use eco_documents::pdf::{Examined, PathMaterial, PdfReport, SignatureReport, inspect_pdf_with};
 use eco_documents::profile::OWN_CONTEXT;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,8 @@ pub(crate) struct Document {
     pub(crate) findings: DocumentFindings,
     /// Signatures and document timestamps of a PDF, newest first.
     pub(crate) signatures: Vec<SignatureReport>,
+    /// What was examined, in order; for a PDF that was read here.
+    pub(crate) examined: Vec<Examined>,
 }
 
 /// How a file was read.
@@ -43,8 +45,14 @@ impl Document {
     }
 
     /// A PDF that was read already.
+    pub(crate) fn of_report(path: &Path, report: PdfReport) -> Self {
+        let PdfReport { findings, signatures, examined, .. } = report;
+        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings, signatures, examined }
+    }
+
+    /// A document of which only the findings are known.
     pub(crate) fn of_findings(path: &Path, findings: DocumentFindings) -> Self {
-        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings, signatures: Vec::new() }
+        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings, signatures: Vec::new(), examined: Vec::new() }
     }
 
     /// Reads a document, for someone who has trust anchors.
@@ -65,30 +73,24 @@ impl Document {
             MethodName::Auto if is_own_json(path, bytes) => ReadAs::Jcs,
             MethodName::Auto => ReadAs::File,
         };
-        let (findings, signatures) = match read_as {
-            ReadAs::Pdf => {
-                let report = inspect_pdf_with(bytes, given);
-                (report.findings, report.signatures)
-            }
-            ReadAs::Jcs => (read_credential(bytes, &[]), Vec::new()),
-            ReadAs::File => (
-                DocumentFindings {
-                    candidates: vec![Candidate {
-                        fingerprint: Fingerprint::of_file(bytes),
-                        signature_hash: None,
-                        signer: None,
-                        signer_name: None,
-                        signer_valid: None,
-                        standing: SignerStanding::default(),
-                        key: None,
-                    }],
-                    checks: vec!["read as bytes".to_string()],
-                    ..DocumentFindings::default()
-                },
-                Vec::new(),
-            ),
+        let findings = match read_as {
+            ReadAs::Pdf => return Self::of_report(path, inspect_pdf_with(bytes, given)),
+            ReadAs::Jcs => read_credential(bytes, &[]),
+            ReadAs::File => DocumentFindings {
+                candidates: vec![Candidate {
+                    fingerprint: Fingerprint::of_file(bytes),
+                    signature_hash: None,
+                    signer: None,
+                    signer_name: None,
+                    signer_valid: None,
+                    standing: SignerStanding::default(),
+                    key: None,
+                }],
+                checks: vec!["read as bytes".to_string()],
+                ..DocumentFindings::default()
+            },
         };
-        Self { path: path.to_path_buf(), read_as, findings, signatures }
+        Self { path: path.to_path_buf(), read_as, findings, signatures: Vec::new(), examined: Vec::new() }
     }
 
     /// The signature to record the document by, if it may be recorded as this kind.

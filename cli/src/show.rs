@@ -1,6 +1,7 @@
 //! Verdicts, receipts and entries as text and as JSON.
 
 use crate::dates::{age, rfc3339};
+use crate::document::Document;
 use crate::report::{Paint, paint};
 use eco_core::document::{DocumentId, DocumentStatus};
 use eco_core::entry::{Entry, SignedEntry};
@@ -10,7 +11,7 @@ use eco_core::state::Change;
 use eco_core::statement::Statement;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Class, Code, Finding, Question, Recorded, Trust, Verdict};
-use eco_documents::pdf::{PadesLevel, SignatureKind, SignatureReport};
+use eco_documents::pdf::{Examined, PadesLevel, SignatureKind, SignatureReport};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
@@ -81,6 +82,22 @@ pub(crate) fn sentence(finding: &Finding, question: &Question, verdict: &Verdict
         .replace("{path}", "A field")
 }
 
+/// Moments that core writes as `1795524626963 ms`, as dates for people.
+fn with_dates(text: &str) -> String {
+    let words: Vec<&str> = text.split(' ').collect();
+    let mut out: Vec<String> = Vec::with_capacity(words.len());
+    for (at, word) in words.iter().enumerate() {
+        let is_moment = |word: &str| word.len() == 13 && word.bytes().all(|b| b.is_ascii_digit());
+        let unit = word.strip_prefix("ms").filter(|_| at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|w| is_moment(w)));
+        match (unit, word.parse()) {
+            (Some(rest), _) => out.last_mut().into_iter().for_each(|moment| moment.push_str(rest)),
+            (None, Ok(ms)) if is_moment(word) => out.push(rfc3339(Timestamp(ms))),
+            (None, _) => out.push((*word).to_string()),
+        }
+    }
+    out.join(" ")
+}
+
 fn reason_lines(finding: &Finding, question: &Question, verdict: &Verdict) -> Vec<String> {
     let tint = match finding.code.class() {
         Class::Untrustworthy | Class::Excluded => Paint::Bad,
@@ -89,11 +106,11 @@ fn reason_lines(finding: &Finding, question: &Question, verdict: &Verdict) -> Ve
     };
     let mut lines = vec![format!("  {}  {}", paint(finding.code.name(), tint), sentence(finding, question, verdict))];
     if !finding.detail.is_empty() {
-        lines.push(format!("      {}", finding.detail));
+        lines.push(format!("      {}", with_dates(&finding.detail)));
     }
     if let Some(place) = &finding.place {
-        let object = place.object.as_ref().map_or_else(String::new, |o| format!(", {o}"));
-        lines.push(format!("      at byte {}{object}", place.offset));
+        let object = place.object.as_ref().map_or_else(String::new, |o| format!(", object {o}"));
+        lines.push(format!("      in the file at byte {}{object}", place.offset));
     }
     lines
 }
@@ -124,6 +141,35 @@ pub(crate) fn change_line(change: &Change) -> String {
     format!("{} {} ({})", rfc3339(change.time), change.status.name(), change.reason)
 }
 
+/// The examination of a PDF as lines: what was asked of the file, and what came of it.
+pub(crate) fn examination_lines(document: &Document) -> Vec<String> {
+    let line = |examined: &Examined| {
+        let found = examined.findings.len();
+        let answer = match (examined.passed, found) {
+            (true, 0) => paint("yes", Paint::Good),
+            (true, _) => format!("{}, with {found} notices", paint("yes", Paint::Good)),
+            (false, _) => paint("NO", Paint::Bad),
+        };
+        format!("  {} {answer}", examined.check.question())
+    };
+    let mut lines: Vec<String> = document.examined.iter().map(line).collect();
+    if !lines.is_empty() {
+        lines.insert(0, "examined in the file".to_string());
+    }
+    lines
+}
+
+/// The examination of a PDF as JSON, with what each part found and where.
+pub(crate) fn examination_json(document: &Document) -> Value {
+    let found = |examined: &Examined| -> Vec<Value> {
+        let findings = document.findings.findings.get(examined.findings.clone()).unwrap_or_default();
+        let place = |finding: &Finding| finding.place.clone().map(|p| json!({ "offset": p.offset, "object": p.object }));
+        findings.iter().map(|f| json!({ "code": f.code.name(), "detail": f.detail, "place": place(f) })).collect()
+    };
+    let part = |e: &Examined| json!({ "check": e.check.name(), "question": e.check.question(), "passed": e.passed, "found": found(e) });
+    document.examined.iter().map(part).collect()
+}
+
 /// A verdict as lines: what is recorded, reasons, checks, head, gaps.
 pub(crate) fn verdict_lines(question: &Question, verdict: &Verdict) -> Vec<String> {
     let mut lines = Vec::new();
@@ -142,7 +188,7 @@ pub(crate) fn verdict_lines(question: &Question, verdict: &Verdict) -> Vec<Strin
     }
     if !verdict.not_established.is_empty() {
         lines.push("not established".to_string());
-        lines.extend(verdict.not_established.iter().map(|n| format!("  - {n}")));
+        lines.extend(verdict.not_established.iter().map(|n| format!("  - {}", with_dates(n))));
     }
     lines
 }
@@ -388,4 +434,20 @@ pub(crate) fn entry_lines(entry: &Entry) -> Vec<String> {
 /// Signatures on an entry as lines.
 pub(crate) fn signature_lines(entry: &SignedEntry) -> Vec<String> {
     entry.signatures().iter().map(|s| format!("  signed by    {}", s.key)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody at a counter reads milliseconds since 1970.
+    #[test]
+    fn moments_are_shown_as_dates() {
+        assert_eq!(with_dates("after 1767225601000 ms: ask"), "after 2026-01-01T00:00:01Z: ask");
+        assert_eq!(
+            with_dates("valid from 1767225601000 to 1767225602000 ms, now"),
+            "valid from 2026-01-01T00:00:01Z to 2026-01-01T00:00:02Z, now"
+        );
+        assert_eq!(with_dates("380 ms old, entry 12"), "380 ms old, entry 12");
+    }
 }

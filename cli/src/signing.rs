@@ -7,7 +7,7 @@ use crate::files;
 use crate::secrets;
 use anyhow::Result;
 use eco_core::verdict::Class;
-use eco_documents::pdf::{PathMaterial, SignOptions, Signer, inspect_pdf, sign};
+use eco_documents::pdf::{PathMaterial, SignOptions, Signer, inspect_pdf, sign_and_read};
 use std::path::{Path, PathBuf};
 
 /// A document to be worked on.
@@ -67,14 +67,18 @@ impl Signing {
         options.field.clone_from(&self.field);
         options.reason.clone_from(&self.reason);
         options.location.clone_from(&self.location);
-        let signed = sign(&pdf, &options, self.signer.as_ref())
+        let (signed, report) = sign_and_read(&pdf, &options, self.signer.as_ref())
             .map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", source.display())))?;
-        let signed = match &self.timestamp {
-            None => signed,
-            Some((authority, given)) => authorities::stamp(source, &signed, authority, secrets::nonce()?, given)?,
+        let (signed, report) = match &self.timestamp {
+            None => (signed, report),
+            Some((authority, given)) => {
+                let stamped = authorities::stamp(source, &signed, authority, secrets::nonce()?, given)?;
+                let report = inspect_pdf(&stamped);
+                (stamped, report)
+            }
         };
         files::replace(out, &signed)?;
-        Ok((Document::of_findings(out, inspect_pdf(&signed).findings), Signed::Now))
+        Ok((Document::of_report(out, report), Signed::Now))
     }
 
     /// The file at the output's place, if it is the source with this certificate's signature as the last.
@@ -85,7 +89,7 @@ impl Signing {
         let report = inspect_pdf(existing);
         let clean = report.findings.findings.iter().all(|f| f.class == Class::TrustNotice);
         let own = report.signatures.first().is_some_and(|s| s.certificate.as_ref() == Some(&self.signer.identity().certificate));
-        (clean && own).then(|| Document::of_findings(out, report.findings))
+        (clean && own).then(|| Document::of_report(out, report))
     }
 }
 

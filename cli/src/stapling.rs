@@ -8,7 +8,7 @@ use anyhow::Result;
 use eco_core::receipt::Receipt;
 use eco_core::statement::Statement;
 use eco_core::trust::TrustRoot;
-use eco_documents::pdf::{StapleError, Stapled, staple};
+use eco_documents::pdf::{StapleError, Stapled, staple_unless};
 use std::path::{Path, PathBuf};
 
 /// Where receipts are to go.
@@ -91,14 +91,11 @@ fn inside(document: &Path, receipt: &Receipt, trust: &TrustRoot) -> Result<Place
         );
     };
     let pdf = files::read(document, files::DOCUMENT_BYTES_MAX)?;
-    let newer = |stapled: &Vec<u8>| {
+    let newer = |stapled: &[u8]| {
         checked(stapled, trust)
             .is_ok_and(|(other, _)| other.entry.id() == receipt.entry.id() && other.header.height >= receipt.header.height)
     };
-    if eco_documents::pdf::read_pdf(&pdf).stapled.iter().any(newer) {
-        return Ok(Placed::InsideBefore);
-    }
-    match staple(&pdf, &anchor.fingerprint, signature_hash, &receipt.to_file())? {
+    match staple_unless(&pdf, &anchor.fingerprint, signature_hash, &receipt.to_file(), newer)? {
         Stapled::Already => Ok(Placed::InsideBefore),
         Stapled::Written(bytes) => {
             files::replace(document, &bytes)?;

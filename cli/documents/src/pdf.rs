@@ -39,13 +39,14 @@ pub use ltv::{
     prepare_document_timestamp, signature_timestamp_request,
 };
 pub use slip::{SlipSheet, slip};
-pub use staple::{STAPLE_TYPE, StapleError, Stapled, staple};
+pub use staple::{STAPLE_TYPE, StapleError, Stapled, staple, staple_unless};
 pub use timestamp::{TimestampDefect, TimestampRequest};
 pub use verify::{
     Check, Examined, PadesLevel, PdfReport, SignatureKind, SignatureReport, TimestampReport, inspect_pdf, inspect_pdf_with, read_pdf,
 };
 pub use write::{
-    KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity, finish, prepare, sign,
+    KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity, finish, prepare,
+    sign, sign_and_read,
 };
 
 /// Whether a finding makes a document untrustworthy or leaves it open, by its class.

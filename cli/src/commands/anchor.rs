@@ -192,7 +192,8 @@ fn report(done: &[Done], stopped: Option<anyhow::Error>, files: usize, trust: &T
                 recorded += 1;
                 let how = if *already { "was recorded before" } else { "recorded" };
                 let standing = status.filter(|s| *s != DocumentStatus::Active).map_or_else(String::new, |s| format!(", now {}", s.name()));
-                report = report.result(format!("{shown}  {how}: {}{standing}", placed(receipt))).notes(not_inside(one, place));
+                let inside = if *place == Placed::Inside { ", its receipt is in the file" } else { "" };
+                report = report.result(format!("{shown}  {how}: {}{inside}{standing}", placed(receipt))).notes(not_inside(one, place));
                 if *status == Some(DocumentStatus::Revoked) {
                     exit = Exit::Revoked;
                 }
@@ -248,30 +249,28 @@ fn row(done: &Done, trust: &TrustRoot) -> Value {
         if r.header.holds(r.index) { Dating::Dated { height, time } } else { Dating::ExistenceOnly { height, time } }
     };
     let full = |r: &Receipt| show::receipt_json(r, dating(r), trust);
-    let where_it_is = |placed: Option<&Placed>| placed.map(|p| p.file(document).display().to_string());
+    let beside = || Some(files::sidecar(document)).filter(|path| path.is_file()).unwrap_or_else(|| document.clone());
+    let where_it_is = |placed: Option<&Placed>| placed.map_or_else(beside, |p| p.file(document)).display().to_string();
     let because = |placed: Option<&Placed>| match placed {
         Some(Placed::Beside { because, .. }) => because.clone(),
         _ => None,
     };
-    let mut row = match &done.state {
+    let (file, source) = (document.display().to_string(), done.job.source.display().to_string());
+    match &done.state {
         FileState::Recorded { receipt, already, status, placed } => json!({
-            "outcome": "recorded", "already_applied": already, "status": status.map(DocumentStatus::name), "receipt": full(receipt),
+            "file": file, "source": source, "outcome": "recorded", "already_applied": already,
+            "status": status.map(DocumentStatus::name), "receipt": full(receipt),
             "receipt_file": where_it_is(Some(placed)), "receipt_is": placed.name(), "not_stapled_because": because(Some(placed)),
         }),
         FileState::Skipped { receipt, placed } => json!({
-            "outcome": "skipped", "receipt": full(receipt), "receipt_file": where_it_is(placed.as_ref()),
+            "file": file, "source": source, "outcome": "skipped", "receipt": full(receipt), "receipt_file": where_it_is(placed.as_ref()),
             "receipt_is": placed.as_ref().map(Placed::name), "not_stapled_because": because(placed.as_ref()),
         }),
         FileState::Failed(fault) => json!({
-            "outcome": "failed",
+            "file": file, "source": source, "outcome": "failed",
             "error": { "reason": fault.reason, "message": fault.message, "hint": fault.hint },
         }),
-    };
-    row["file"] = document.display().to_string().into();
-    if done.job.source != *document {
-        row["source"] = done.job.source.display().to_string().into();
     }
-    row
 }
 
 #[cfg(test)]

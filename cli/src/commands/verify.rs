@@ -14,7 +14,7 @@ use crate::home::Home;
 use crate::judging;
 use crate::nodes::{Asking, Query};
 use crate::report::{Exit, Report};
-use crate::show::{signature_json, trust_word, verdict_json, verdict_lines};
+use crate::show::{examination_json, examination_lines, signature_json, trust_word, verdict_json, verdict_lines};
 use anyhow::Result;
 use eco_core::eco_file::{FileKind, kind_of};
 use eco_core::name::Timestamp;
@@ -83,6 +83,8 @@ async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
         .exit(Exit::of(verdict))
         .result(format!("{}  {}", trust_word(verdict.trust), file.display()))
         .notes(verdict_lines(&question, verdict))
+        .notes(examination_lines(document))
+        .field("examined", examination_json(document))
         .field("file", file.display().to_string())
         .field(
             "method",

@@ -68,10 +68,21 @@ pub enum StapleError {
     SelfCheck(String),
 }
 
-/// Puts a receipt into the signature that it is of, in place of an older one.
+/// Puts a receipt into the signature that it is of, in place of another.
 ///
 /// `fingerprint` and `signature_hash` are those in the receipt; that it holds is the caller's to check.
 pub fn staple(pdf: &[u8], fingerprint: &Fingerprint, signature_hash: &SignatureHash, receipt: &[u8]) -> Result<Stapled, StapleError> {
+    staple_unless(pdf, fingerprint, signature_hash, receipt, |_| false)
+}
+
+/// [`staple`], unless a receipt found in the file is one to keep.
+pub fn staple_unless(
+    pdf: &[u8],
+    fingerprint: &Fingerprint,
+    signature_hash: &SignatureHash,
+    receipt: &[u8],
+    keep: impl Fn(&[u8]) -> bool,
+) -> Result<Stapled, StapleError> {
     let report = inspect_pdf(pdf);
     if let Some(bad) = report.findings.findings.iter().find(|finding| super::condemns(finding.code)) {
         return Err(StapleError::NotClean { code: bad.code, detail: bad.detail.clone() });
@@ -85,6 +96,9 @@ pub fn staple(pdf: &[u8], fingerprint: &Fingerprint, signature_hash: &SignatureH
     let later: Vec<&str> = report.signatures.iter().filter(|s| s.revision > signature.revision).map(|s| s.field.as_str()).collect();
     if !later.is_empty() {
         return Err(StapleError::NotLast { field, later: later.join(", ") });
+    }
+    if report.findings.stapled.iter().any(|found| keep(found)) {
+        return Ok(Stapled::Already);
     }
     let [_, start, end, _] = signature.byte_range;
     let inside = Span { start: start.saturating_add(1), end: end.saturating_sub(1) };

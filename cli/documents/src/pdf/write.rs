@@ -17,7 +17,7 @@ use super::condemns;
 use super::font::FontFile;
 use super::raw::{Pdf, Span, StructureDefect};
 use super::text::hex;
-use super::verify::inspect_pdf;
+use super::verify::{PdfReport, inspect_pdf};
 use crate::pki::Certificate;
 use eco_core::verdict::Code;
 
@@ -247,6 +247,11 @@ pub fn prepare(pdf: &[u8], identity: &SignerIdentity, options: &SignOptions) -> 
 
 /// Puts the signature in and has the result verified.
 pub fn finish(prepared: Prepared, signature: &[u8]) -> Result<Vec<u8>, SignError> {
+    finish_and_read(prepared, signature).map(|(bytes, _)| bytes)
+}
+
+/// [`finish`], with what our own verifier found in the result.
+fn finish_and_read(prepared: Prepared, signature: &[u8]) -> Result<(Vec<u8>, PdfReport), SignError> {
     let Prepared { mut bytes, gap, attributes, identity, field } = prepared;
     let cms = build::signed_data(identity.profile, &attributes, &identity.certificate, &identity.chain, signature)
         .map_err(|defect| SignError::Certificate(defect.to_string()))?;
@@ -261,16 +266,21 @@ pub fn finish(prepared: Prepared, signature: &[u8]) -> Result<Vec<u8>, SignError
         return Err(SignError::SelfCheck(format!("{}: {}", bad.code, bad.detail)));
     }
     match report.signatures.first() {
-        Some(newest) if newest.is_intact && newest.field == field => Ok(bytes),
+        Some(newest) if newest.is_intact && newest.field == field => Ok((bytes, report)),
         _ => Err(SignError::SelfCheck(format!("the signature in field {field} is not the newest"))),
     }
 }
 
 /// [`prepare`], sign and [`finish`] in one.
 pub fn sign(pdf: &[u8], options: &SignOptions, signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
+    sign_and_read(pdf, options, signer).map(|(bytes, _)| bytes)
+}
+
+/// [`sign`], with what our own verifier found in the result: it need not be read again.
+pub fn sign_and_read(pdf: &[u8], options: &SignOptions, signer: &dyn Signer) -> Result<(Vec<u8>, PdfReport), SignError> {
     let prepared = prepare(pdf, signer.identity(), options)?;
     let signature = signer.sign(prepared.to_sign())?;
-    finish(prepared, &signature)
+    finish_and_read(prepared, &signature)
 }
 
 /// A file is signed only if it is unsigned and sound, or signed and clean.
