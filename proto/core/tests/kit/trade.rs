@@ -44,6 +44,9 @@ pub struct Trade {
     pub after: Change<Network>,
     /// What was on the log before.
     pub before: Change<Network>,
+    /// What came between passport and certificate.
+    pub before_certificate: Change<Network>,
+    pub network: fn() -> Network,
     pub document_key_of: &'static str,
     pub document_key_purpose: Purpose,
 }
@@ -76,6 +79,8 @@ pub fn trade() -> Trade {
         passport_anchor: |_| {},
         after: |_| {},
         before: |_| {},
+        before_certificate: |_| {},
+        network: Network::production,
         document_key_of: "acme-battery",
         document_key_purpose: Purpose::Document,
     }
@@ -139,6 +144,7 @@ impl Trade {
         let mut anchor = passport_anchor(&self.passport);
         (self.passport_anchor)(&mut anchor);
         network.record(vec![network.anchor("acme-battery", anchor)]);
+        (self.before_certificate)(network);
         let facts = &self.certificate;
         let links = [(LinkRole::Metadata, &facts.fingerprint)]
             .into_iter()
@@ -160,7 +166,7 @@ impl Trade {
     }
 
     pub fn prepare(&self) -> Prepared {
-        let mut network = Network::production();
+        let mut network = (self.network)();
         let index = self.record(&mut network);
         let original =
             [&self.certificate.back_to_back_of, &self.certificate.true_copy_of].into_iter().flatten().find_map(|o| o.fingerprint);

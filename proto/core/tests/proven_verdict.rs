@@ -1,0 +1,107 @@
+//! The whole verdict from log evidence alone: statements on the log, proven records, facts, answer; all offline.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+
+mod kit;
+
+use eco_core::commitment::Nonce;
+use eco_core::name::{Country, OrgId};
+use eco_core::recognition::RecognitionScope;
+use eco_core::state::RecordKey;
+use eco_core::statement::PresentationState;
+use eco_core::verdict::{Code, Eligibility, Judgement};
+use kit::carbon::{accreditation, attest, country, present, recognise, withdraw_attest};
+use kit::trade::{Prepared, Trade, codes, jcs, party, passport_document, trade};
+use kit::*;
+
+/// The passport was attested by cn-verify, whom JP recognises through an accreditation body and KR not at all.
+fn story(after: fn(&mut Network)) -> (Trade, Prepared) {
+    let t = trade().with(|t| {
+        t.network = carbon::network;
+        t.after = after;
+        t.passport.nonce = Nonce([0x5b; 32]);
+        t.passport.footprint.period_end = Some(START);
+        t.passport.footprint.activity[0].until = Some(START);
+        t.passport.footprint.verification.as_mut().unwrap().verifier = party("cn-verify");
+    });
+    let t = t.with(|t| {
+        t.before_certificate = |n| {
+            let passport = passport_document(jcs("passport"));
+            n.record(vec![
+                n.attests("cn-verify", attest(passport, 0, "EV-1")),
+                n.recognises("jp-standards", recognise(country("JP"), "cn-accredit", 0)),
+                n.recognises("cn-accredit", recognise(accreditation("cn-accredit"), "cn-verify", 0)),
+            ]);
+        }
+    });
+    let prepared = t.prepare();
+    (t, prepared)
+}
+
+/// Everything that is asked of a node, proven under one head.
+fn answer(t: Trade, prepared: &Prepared, importing: &str) -> Judgement {
+    let passport = passport_document(jcs("passport"));
+    let certificate = eco_core::document::DocumentId::of(&org("cn-ccpit"), &fingerprint("co"));
+    let (verify, accredit): (OrgId, OrgId) = (org("cn-verify"), org("cn-accredit"));
+    let to: Country = importing.parse().unwrap();
+    let (own, by) = (RecognitionScope::Country(to), accreditation("cn-accredit"));
+    let keys = [
+        RecordKey::Attestations(passport),
+        RecordKey::Attestation(passport, verify),
+        RecordKey::Organisation(verify),
+        RecordKey::Authority(to),
+        RecordKey::Recognisers(verify),
+        RecordKey::Recognitions(by, verify),
+        RecordKey::Recognition(by, verify, 0),
+        RecordKey::Recognitions(own, accredit),
+        RecordKey::Recognition(own, accredit, 0),
+        RecordKey::Presentations(certificate),
+        RecordKey::Presentation(certificate, org("kr-customs"), carbon::declaration("kr-customs", "1")),
+    ];
+    let view = prepared.network.status(&keys).verify(&prepared.network.trust()).unwrap();
+    t.with(|t| {
+        t.import.country = Some(to);
+        t.attestations = view.attestations(passport);
+        t.recognition = Some(view.recognition(to, &[verify]));
+        t.presentations = view.presentations(certificate, None);
+    })
+    .judge_prepared(prepared)
+}
+
+fn decided(judgement: &Judgement) -> (Eligibility, Vec<Code>) {
+    (judgement.scheme.as_ref().unwrap().eligibility, codes(judgement).all.into_iter().collect())
+}
+
+#[test]
+fn eligible_here_and_not_there_by_log_evidence_alone() {
+    let nothing: fn(&mut Network) = |_| {};
+    let (here, prepared) = story(nothing);
+    let judgement = answer(here, &prepared, "JP");
+    assert_eq!(decided(&judgement), (Eligibility::Eligible, vec![]), "{:#?}", judgement.scheme);
+    let steps = judgement.scheme.unwrap().checks.into_iter().filter(|c| c.contains("JP recognises")).count();
+    assert_eq!(steps, 2, "both rows are shown with their source");
+    let there = answer(story(nothing).0, &prepared, "KR");
+    assert_eq!(decided(&there), (Eligibility::NotEligible, vec![Code::AccreditationNotRecognised]));
+    assert!(there.documents().all(|d| d.trust == eco_core::verdict::Trust::Trusted));
+    // VN is not among the scheme's destinations, and nobody speaks for it.
+    let nobody = answer(story(nothing).0, &prepared, "VN");
+    assert_eq!(decided(&nobody), (Eligibility::NotEligible, vec![Code::SchemeNotApplicable, Code::RecognitionNotChecked]));
+}
+
+#[test]
+fn what_happens_at_sea_is_told_and_changes_nothing() {
+    let (t, prepared) = story(|n| {
+        let passport = passport_document(jcs("passport"));
+        let certificate = eco_core::document::DocumentId::of(&org("cn-ccpit"), &fingerprint("co"));
+        n.record(vec![
+            n.withdraws("cn-verify", withdraw_attest(passport, 1, "EV-1")),
+            n.presents("kr-customs", present(certificate, "kr-customs", "1", 0, PresentationState::Lodged)),
+        ]);
+    });
+    let judgement = answer(t, &prepared, "JP");
+    assert_eq!(
+        decided(&judgement),
+        (Eligibility::Eligible, vec![Code::ChangedSince, Code::DuplicatePresentation]),
+        "{:#?}",
+        judgement.scheme
+    );
+}
