@@ -1,4 +1,4 @@
-//! Proof slips: the printed fields of a paper copy, and the receipt that they were recorded (SPEC section 14.2).
+//! Proof slips: the printed fields of a paper copy, and the receipt that they were recorded (SPEC section 15.2).
 //!
 //! Whoever holds the paper scans one code and compares the fields by eye. The slip shows that an issuer recorded
 //! these fields, and when; not how the paper looks, and not today's status.

@@ -25,7 +25,7 @@ pub use facts::{
 pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, SignerPath, SignerStanding, Subject};
 pub use judge::judge;
 pub use listed::{AttestationFacts, Listed, PresentationFacts, RecognitionFacts, RecognitionRow};
-pub use saved::{SavedDocument, SavedVerdict};
+pub use saved::{SavedDocument, SavedScheme, SavedVerdict};
 
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};
 use crate::entry::EntryId;

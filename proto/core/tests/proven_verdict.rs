@@ -3,12 +3,13 @@
 
 mod kit;
 
+use eco_core::codec::{decode, encode};
 use eco_core::commitment::Nonce;
 use eco_core::name::{Country, OrgId};
 use eco_core::recognition::RecognitionScope;
 use eco_core::state::RecordKey;
 use eco_core::statement::PresentationState;
-use eco_core::verdict::{Code, Eligibility, Judgement};
+use eco_core::verdict::{Code, Eligibility, Judgement, Policy, Question, SavedDocument, SavedVerdict};
 use kit::carbon::{accreditation, attest, country, present, recognise, withdraw_attest};
 use kit::trade::{Prepared, Trade, codes, jcs, party, passport_document, trade};
 use kit::*;
@@ -104,4 +105,33 @@ fn what_happens_at_sea_is_told_and_changes_nothing() {
         "{:#?}",
         judgement.scheme
     );
+}
+
+#[test]
+fn a_saved_verdict_carries_the_answer_for_the_scheme_in_version_2() {
+    let (t, prepared) = story(|_| {});
+    let judgement = answer(t, &prepared, "KR");
+    let scheme = judgement.scheme.as_ref().unwrap();
+    let question = Question { now: prepared.network.now(), as_of: None, issuer: None, number: None, kind: None };
+    let found = findings("co", "cn-ccpit");
+    let about = SavedDocument { name: "co.pdf", content: [7; 32], findings: &found };
+    let verdict = judgement.certificate.as_ref().unwrap();
+    let plain = SavedVerdict::of(&question, &Policy::default(), about, &[], &[], verdict);
+    let both = plain.clone().with_scheme(scheme);
+    let (one, two) = (encode(&plain), encode(&both));
+    assert_eq!((one[0], two[0]), (1, 2), "a version of its own, and version 1 stays readable");
+    assert_eq!(decode::<SavedVerdict>(&one).unwrap(), plain);
+    let read = decode::<SavedVerdict>(&two).unwrap();
+    let stated = read.stated_scheme().unwrap();
+    assert_eq!((stated.scheme.as_str(), stated.eligibility.as_str()), ("battery-lane", "NOT_ELIGIBLE"));
+    assert_eq!(stated.codes, ["ACCREDITATION_NOT_RECOGNISED"]);
+    assert!(read.says_the_same_of_scheme(scheme) && read.says_the_same(verdict) && !plain.says_the_same_of_scheme(scheme));
+    let other = answer(story(|_| {}).0, &prepared, "JP");
+    assert!(!read.says_the_same_of_scheme(other.scheme.as_ref().unwrap()), "another answer is another answer");
+    // Neither version can be read as the other.
+    for (bytes, version) in [(&one, 2), (&two, 1), (&two, 3)] {
+        let mut swapped = bytes.clone();
+        swapped[0] = version;
+        assert!(decode::<SavedVerdict>(&swapped).is_err(), "version {version}");
+    }
 }

@@ -140,7 +140,7 @@ fn a_slip_fits_one_code() {
 fn golden_file() {
     let (network, slip) = recorded("CO-1", &text("CO-1", ISSUER, "Acme 新能源 Co., Ltd."));
     let trust = network.trust();
-    let mut out = String::from("# Proof slips (SPEC 14.2). expect: issuer, document id, copy; or the code of the reason.\n");
+    let mut out = String::from("# Proof slips (SPEC 15.2). expect: issuer, document id, copy; or the code of the reason.\n");
     writeln!(out, "\ntrust-root: {}", hex::encode(wrap(FileKind::TrustRoot, &trust))).unwrap();
     let forged = Slip { text: text("CO-1", ISSUER, "Acme"), ..slip.clone() };
     let other_key = Slip { key: SummaryKey::of(&Nonce([1; 32])), ..slip.clone() };

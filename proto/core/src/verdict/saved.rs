@@ -4,25 +4,62 @@
 //! itself shows that they are its own.
 
 use super::{
-    AtHand, Candidate, Code, DocumentFindings, Finding, Notices, Place, Policy, Question, SignerStanding, Subject, Trust, Verdict,
+    AtHand, Candidate, Code, DocumentFindings, Eligibility, Finding, Notices, Place, Policy, Question, SchemeVerdict, SignerStanding,
+    Subject, Trust, Verdict,
 };
 use crate::codec::{Canonical, CodecDefect, invalid};
 use crate::document::DocumentKind;
 use crate::fingerprint::{Fingerprint, SignatureHash, SpkiHash};
 use crate::limits::VERDICT_BYTES_MAX;
-use crate::name::{OrgId, Timestamp};
+use crate::name::{OrgId, Revision, Timestamp};
 use crate::number::CertificateNumber;
 use crate::sign::PublicKey;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use borsh::{BorshDeserialize, BorshSerialize};
+use borsh::{BorshDeserialize, BorshSerialize, io};
 
-/// The version of the content written by this software.
+/// The version of the content where trust alone is stated.
 const VERSION: u8 = 1;
+/// The version of the content where the answer for a scheme stands beside it.
+const VERSION_WITH_SCHEME: u8 = 2;
 
 /// A verdict with its evidence.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedVerdict {
+    kept: Kept,
+    /// Version 2: the answer for the scheme that was asked for.
+    scheme: Option<SavedScheme>,
+}
+
+/// The answer for a scheme, as it was given.
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SavedScheme {
+    /// The scheme's name.
+    pub scheme: String,
+    /// Its revision; `None` where no record described it.
+    pub revision: Option<Revision>,
+    /// The word: `ELIGIBLE`, `NOT_ELIGIBLE`, `UNDETERMINED`.
+    pub eligibility: String,
+    /// The day looked at.
+    pub reference: Option<Timestamp>,
+    /// Names of the reason codes, in order.
+    pub codes: Vec<String>,
+}
+
+impl SavedScheme {
+    fn of(verdict: &SchemeVerdict) -> Self {
+        Self {
+            scheme: verdict.scheme.clone(),
+            revision: verdict.revision,
+            eligibility: verdict.eligibility.name().to_string(),
+            reference: verdict.reference,
+            codes: verdict.reasons.iter().map(|reason| reason.code.name().to_string()).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct Kept {
     version: u8,
     now: Timestamp,
     as_of: Option<Timestamp>,
@@ -61,22 +98,43 @@ struct SavedFinding {
     place: Option<(u64, Option<String>)>,
 }
 
+impl BorshSerialize for SavedVerdict {
+    fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        self.kept.serialize(writer)?;
+        self.scheme.iter().try_for_each(|scheme| scheme.serialize(writer))
+    }
+}
+
+impl BorshDeserialize for SavedVerdict {
+    fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
+        let kept = Kept::deserialize_reader(reader)?;
+        let scheme = if kept.version == VERSION_WITH_SCHEME { Some(SavedScheme::deserialize_reader(reader)?) } else { None };
+        Ok(Self { kept, scheme })
+    }
+}
+
 impl Canonical for SavedVerdict {
     const NAME: &'static str = "saved verdict";
     const BYTES_MAX: usize = VERDICT_BYTES_MAX;
     fn check(&self) -> Result<(), CodecDefect> {
         let known = |name: &String| Code::ALL.iter().any(|code| code.name() == name);
-        if self.version != VERSION {
-            return Err(invalid::<Self>("its version is not 1"));
+        if ![VERSION, VERSION_WITH_SCHEME].contains(&self.kept.version)
+            || self.scheme.is_some() != (self.kept.version == VERSION_WITH_SCHEME)
+        {
+            return Err(invalid::<Self>("its version is not 1 (trust alone) or 2 (with a scheme)"));
         }
-        if !self.findings.iter().all(|finding| known(&finding.code)) || !self.codes.iter().chain(&self.raised).all(known) {
+        if !self.kept.findings.iter().all(|finding| known(&finding.code)) || !self.all_codes().all(known) {
             return Err(invalid::<Self>("a reason code that this version does not know"));
         }
-        if ![Trust::Trusted, Trust::Untrustworthy, Trust::Unverifiable].iter().any(|trust| trust.name() == self.trust) {
+        if ![Trust::Trusted, Trust::Untrustworthy, Trust::Unverifiable].iter().any(|trust| trust.name() == self.kept.trust) {
             return Err(invalid::<Self>("its verdict is none of TRUSTED, UNTRUSTWORTHY, UNVERIFIABLE"));
         }
+        let words = [Eligibility::Eligible, Eligibility::NotEligible, Eligibility::Undetermined];
+        if !self.scheme.as_ref().is_none_or(|s| words.iter().any(|word| word.name() == s.eligibility)) {
+            return Err(invalid::<Self>("its answer for the scheme is none of ELIGIBLE, NOT_ELIGIBLE, UNDETERMINED"));
+        }
         let normal = |number: &String| CertificateNumber::normalise(number).is_ok_and(|normal| normal.as_str() == number);
-        if !self.number.as_ref().is_none_or(normal) {
+        if !self.kept.number.as_ref().is_none_or(normal) {
             return Err(invalid::<Self>("its certificate number is not normalised"));
         }
         Ok(())
@@ -106,10 +164,10 @@ impl SavedVerdict {
         verdict: &Verdict,
     ) -> Self {
         let SavedDocument { name, content, findings } = document;
-        let mut kept: Vec<Vec<u8>> = Vec::new();
+        let mut at_hand: Vec<Vec<u8>> = Vec::new();
         for receipt in receipts.iter().chain(&findings.stapled) {
-            if !kept.contains(receipt) {
-                kept.push(receipt.clone());
+            if !at_hand.contains(receipt) {
+                at_hand.push(receipt.clone());
             }
         }
         let candidate = |c: &Candidate| SavedCandidate {
@@ -126,7 +184,7 @@ impl SavedVerdict {
             detail: f.detail.clone(),
             place: f.place.as_ref().map(|p| (p.offset, p.object.clone())),
         };
-        Self {
+        let kept = Kept {
             version: VERSION,
             now: question.now,
             as_of: question.as_of,
@@ -141,26 +199,53 @@ impl SavedVerdict {
             candidates: findings.candidates.iter().map(candidate).collect(),
             findings: findings.findings.iter().map(finding).collect(),
             checks: findings.checks.clone(),
-            receipts: kept,
+            receipts: at_hand,
             statuses: statuses.to_vec(),
             trust: verdict.trust.name().to_string(),
             codes: codes(verdict),
-        }
+        };
+        Self { kept, scheme: None }
+    }
+
+    /// The same, with the answer for a scheme. Like the word on the document it is what was said, not what is so.
+    #[must_use]
+    pub fn with_scheme(mut self, verdict: &SchemeVerdict) -> Self {
+        self.kept.version = VERSION_WITH_SCHEME;
+        self.scheme = Some(SavedScheme::of(verdict));
+        self
+    }
+
+    /// The answer that was given for a scheme, if one was asked for.
+    #[must_use]
+    pub const fn stated_scheme(&self) -> Option<&SavedScheme> {
+        self.scheme.as_ref()
+    }
+
+    /// Whether another answer for the scheme says the same: the word and the codes.
+    #[must_use]
+    pub fn says_the_same_of_scheme(&self, verdict: &SchemeVerdict) -> bool {
+        let other = SavedScheme::of(verdict);
+        self.scheme.as_ref().is_some_and(|s| (&s.scheme, &s.eligibility, &s.codes) == (&other.scheme, &other.eligibility, &other.codes))
+    }
+
+    fn all_codes(&self) -> impl Iterator<Item = &String> {
+        let scheme = self.scheme.iter().flat_map(|s| &s.codes);
+        self.kept.codes.iter().chain(&self.kept.raised).chain(scheme)
     }
 
     /// What was asked.
     #[must_use]
     pub fn question(&self) -> Question {
-        let number = self.number.as_ref().and_then(|number| CertificateNumber::normalise(number).ok());
-        Question { now: self.now, as_of: self.as_of, issuer: self.issuer, number, kind: self.kind }
+        let number = self.kept.number.as_ref().and_then(|number| CertificateNumber::normalise(number).ok());
+        Question { now: self.kept.now, as_of: self.kept.as_of, issuer: self.kept.issuer, number, kind: self.kept.kind }
     }
 
     /// The asker's rules.
     #[must_use]
     pub fn policy(&self) -> Policy {
-        let raised = Code::ALL.iter().filter(|code| self.raised.iter().any(|name| name == code.name()));
+        let raised = Code::ALL.iter().filter(|code| self.kept.raised.iter().any(|name| name == code.name()));
         let raised = raised.fold(Notices::NONE, |set, code| set.with(*code));
-        Policy { status_age_ms_max: self.status_age_ms_max, retroactive_days: self.retroactive_days, raised }
+        Policy { status_age_ms_max: self.kept.status_age_ms_max, retroactive_days: self.kept.retroactive_days, raised }
     }
 
     /// What reading the document found, as whoever saved it says.
@@ -183,9 +268,9 @@ impl SavedVerdict {
         };
         DocumentFindings {
             at_hand: AtHand::Document,
-            candidates: self.candidates.iter().map(candidate).collect(),
-            findings: self.findings.iter().filter_map(finding).collect(),
-            checks: self.checks.clone(),
+            candidates: self.kept.candidates.iter().map(candidate).collect(),
+            findings: self.kept.findings.iter().filter_map(finding).collect(),
+            checks: self.kept.checks.clone(),
             ..DocumentFindings::default()
         }
     }
@@ -193,37 +278,37 @@ impl SavedVerdict {
     /// The document's name, for people.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.kept.name
     }
 
     /// BLAKE3-256 of all bytes of the document.
     #[must_use]
     pub const fn content(&self) -> &[u8; 32] {
-        &self.content
+        &self.kept.content
     }
 
     /// The receipts at hand then, those stapled in the document among them.
     #[must_use]
     pub fn receipts(&self) -> &[Vec<u8>] {
-        &self.receipts
+        &self.kept.receipts
     }
 
     /// The status proofs at hand then.
     #[must_use]
     pub fn statuses(&self) -> &[Vec<u8>] {
-        &self.statuses
+        &self.kept.statuses
     }
 
     /// The word that was given, and its reason codes in order.
     #[must_use]
     pub fn stated(&self) -> (&str, &[String]) {
-        (&self.trust, &self.codes)
+        (&self.kept.trust, &self.kept.codes)
     }
 
     /// Whether another verdict says the same: the word and the codes.
     #[must_use]
     pub fn says_the_same(&self, verdict: &Verdict) -> bool {
-        self.trust == verdict.trust.name() && self.codes == codes(verdict)
+        self.kept.trust == verdict.trust.name() && self.kept.codes == codes(verdict)
     }
 }
 
