@@ -7,7 +7,6 @@ mod kit;
 use eco_core::name::Timestamp;
 use eco_core::verdict::{Code, SignerPath, SignerStanding, Trust};
 use kit::ask::{Ask, anchored, ask};
-use kit::*;
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
