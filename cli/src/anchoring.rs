@@ -3,6 +3,7 @@
 //! Knows nothing of nodes: whoever submits a batch is an argument. Only workers hold a document's bytes, one each.
 
 use crate::args::MethodName;
+use crate::attached::{self, Commitments};
 use crate::document::Document;
 use crate::fault::Fault;
 use crate::secrets::LogKey;
@@ -66,6 +67,7 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
         _ => None,
     };
     let product_keys = passport.map(|p| product_key(p, &terms.author)).transpose()?;
+    let Commitments { links, summary } = attached::commitments(document, &terms.author, number)?;
     Ok(Entry {
         version: ENTRY_VERSION,
         network: terms.network,
@@ -78,8 +80,8 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
             signature_hash: candidate.signature_hash,
             reference,
             product_keys: product_keys.into_iter().collect(),
-            links: Vec::new(),
-            summary: None,
+            links,
+            summary,
             valid_from: passport.and_then(|p| p.valid_from),
             valid_until: terms.valid_until.or_else(|| passport.and_then(|p| p.valid_until)),
             supersedes: terms.supersedes,

@@ -57,6 +57,11 @@ pub(crate) fn set_with<T>(named: &[PathBuf], make: impl Fn(&[FontFile]) -> Resul
     })
 }
 
+/// Fonts of this computer for letters of a name.
+pub(crate) fn for_letters(letters: &str) -> Vec<FontFile> {
+    having(&letters.chars().collect::<Vec<char>>(), &directories())
+}
+
 fn read(path: &Path) -> Result<FontFile> {
     let bytes = files::read(path, FONT_BYTES_MAX)?;
     FontFile::parse(bytes).map_err(|e| Fault::usage("FONT_INVALID", format!("{}: {e}", path.display())).into())

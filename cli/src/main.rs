@@ -7,6 +7,7 @@
 mod anchoring;
 mod anchors;
 mod args;
+mod attached;
 mod authorities;
 mod checking;
 mod commands;

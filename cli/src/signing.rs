@@ -4,10 +4,11 @@ use crate::authorities;
 use crate::document::Document;
 use crate::fault::Fault;
 use crate::files;
+use crate::fonts;
 use crate::secrets;
 use anyhow::Result;
 use eco_core::verdict::Class;
-use eco_documents::pdf::{PathMaterial, SignOptions, Signer, inspect_pdf, sign_and_read};
+use eco_documents::pdf::{PathMaterial, SignError, SignOptions, Signer, inspect_pdf, sign_and_read};
 use std::path::{Path, PathBuf};
 
 /// A document to be worked on.
@@ -67,8 +68,14 @@ impl Signing {
         options.field.clone_from(&self.field);
         options.reason.clone_from(&self.reason);
         options.location.clone_from(&self.location);
-        let (signed, report) = sign_and_read(&pdf, &options, self.signer.as_ref())
-            .map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", source.display())))?;
+        let signed = match sign_and_read(&pdf, &options, self.signer.as_ref()) {
+            Err(SignError::Glyphs { letters }) => {
+                options.fonts = fonts::for_letters(&letters);
+                sign_and_read(&pdf, &options, self.signer.as_ref())
+            }
+            signed => signed,
+        };
+        let (signed, report) = signed.map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", source.display())))?;
         let (signed, report) = match &self.timestamp {
             None => (signed, report),
             Some((authority, given)) => {

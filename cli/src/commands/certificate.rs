@@ -1,6 +1,7 @@
 //! `eco certificate`: make certificates of origin and the proof slips that go with their paper copies.
 
 use crate::args::{CertificateCommand, CertificateNewArgs, SlipArgs};
+use crate::attached;
 use crate::checking;
 use crate::dates::rfc3339;
 use crate::evidence::Gathered;
@@ -11,16 +12,15 @@ use crate::home::Home;
 use crate::report::{Exit, Report};
 use crate::secrets;
 use anyhow::Result;
-use eco_core::commitment::{Nonce, SummaryHead, SummaryItem, SummaryKey, SummaryText};
+use eco_core::commitment::SummaryKey;
 use eco_core::genesis::NetworkPurpose;
-use eco_core::name::OrgId;
 use eco_core::receipt::{Dating, Receipt};
 use eco_core::slip::{Slip, SlipDefect, SlipView};
 use eco_core::trust::TrustRoot;
-use eco_core::verdict::{Class, Code};
-use eco_documents::metadata::{CertificateMetadata, MetadataReport, read_metadata};
+use eco_core::verdict::Class;
+use eco_documents::metadata::{MetadataReport, read_metadata};
 use eco_documents::pdf::{
-    CHAMBER_FIELD, CertificateFields, Issuance, METADATA_FILE, SlipSheet, attached_metadata, certificate, entry_address, read_pdf, slip,
+    CHAMBER_FIELD, CertificateFields, Issuance, METADATA_FILE, SlipSheet, certificate, entry_address, read_pdf, slip,
 };
 use serde_json::json;
 use std::path::Path;
@@ -47,7 +47,7 @@ pub(crate) fn run(command: &CertificateCommand, home: &Home, as_json: bool) -> R
 /// The sheet that metadata stands for, for the network of the trust root.
 fn new(path: &Path, args: &CertificateNewArgs, home: &Home) -> Result<Report> {
     let bytes = files::read(path, METADATA_BYTES_MAX)?;
-    let metadata = read(&bytes, &path.display().to_string())?;
+    let (_, metadata) = attached::metadata(&bytes, &path.display().to_string())?;
     let trust = home.trust_required()?;
     let issuer = home.organisation(args.org)?;
     let gateway = home.gateway(args.gateway.as_deref())?;
@@ -86,66 +86,19 @@ fn write(args: &CertificateNewArgs, fields: &CertificateFields) -> Result<Report
         .field("signature_field", CHAMBER_FIELD))
 }
 
-/// Reads metadata; every flaw is named.
-fn read(bytes: &[u8], shown: &str) -> Result<CertificateMetadata> {
-    let report = read_metadata(bytes);
-    let condemning = |code: Code| matches!(code.class(), Class::Untrustworthy | Class::NotEstablished);
-    // A proof may be added after the sheet was made: its absence is no flaw of the text.
-    let flaws: Vec<_> = report.flaws.iter().filter(|flaw| condemning(flaw.code) && flaw.code != Code::ProofMissing).collect();
-    match (flaws.first(), report.metadata) {
-        (None, Some(metadata)) => Ok(metadata),
-        (Some(first), _) => {
-            let all: Vec<String> = flaws.iter().map(|f| format!("{} {}: {}, found {}", f.code, f.path, f.rule, f.found)).collect();
-            Err(Fault::refused(first.code.name(), format!("{shown}: {}", all.join("; "))).hint(first.mend.clone()).into())
-        }
-        (None, None) => Err(Fault::refused(Code::JsonNotStrict.name(), format!("{shown} is no certificate metadata")).into()),
-    }
-}
-
-/// The printed fields in the only form that is recorded.
-fn summary(metadata: &CertificateMetadata, issuer: &OrgId) -> Result<SummaryText> {
-    let (date, country) = (metadata.issue_date.to_string(), metadata.exported_to.to_string());
-    let head = SummaryHead {
-        number: metadata.number_normal.as_str(),
-        issuer: issuer.as_str(),
-        proof_of_origin_type: metadata.proof_type.name(),
-        agreement: &metadata.agreement,
-        issue_date: &date,
-        exporter: &metadata.exporter.legal_name,
-        consignee: &metadata.consignee.legal_name,
-        exported_to: &country,
-    };
-    let texts: Vec<(String, String)> = metadata.items.iter().map(|item| (item.number.to_string(), item.origin.to_string())).collect();
-    let items: Vec<SummaryItem<'_>> = metadata
-        .items
-        .iter()
-        .zip(&texts)
-        .map(|(item, (number, origin))| SummaryItem {
-            number,
-            hs: item.hs.code.as_str(),
-            quantity: &item.quantity.written,
-            unit: &item.quantity.unit,
-            criterion: item.criterion.name(),
-            origin,
-        })
-        .collect();
-    SummaryText::write(&head, &items).map_err(|e| Fault::refused("SUMMARY_MISMATCH", e.to_string()).into())
-}
-
 /// The slip of a recorded certificate. What is printed has been checked as its holder will check it.
 fn make_slip(args: &SlipArgs, home: &Home) -> Result<Report> {
     let trust = home.trust_required()?;
     let shown = args.file.display().to_string();
     let pdf = files::read(&args.file, files::DOCUMENT_BYTES_MAX)?;
-    let data = attached_metadata(&pdf).map_err(|e| Fault::refused("PDF_STRUCTURE_AMBIGUOUS", format!("{shown}: {e}")))?;
-    let data = data.ok_or_else(|| {
+    let (_, metadata) = attached::inside(&pdf, &shown)?.ok_or_else(|| {
         Fault::refused("METADATA_MISSING", format!("{shown} has no attached {METADATA_FILE}"))
             .hint("a slip opens what was recorded from the metadata; a certificate made by eco certificate new has it inside")
     })?;
-    let metadata = read(&data, &format!("{shown}, {METADATA_FILE}"))?;
     let receipt = receipt_of(args, &pdf, &trust)?;
     let issuer = receipt.entry.entry().author;
-    let slip_of = Slip { key: SummaryKey::of(&Nonce(metadata.nonce)), text: summary(&metadata, &issuer)?, receipt: receipt.to_file() };
+    let text = metadata.summary(&issuer).map_err(|e| Fault::refused("FIELD_INVALID", format!("{shown}: {e}")))?;
+    let slip_of = Slip { key: SummaryKey::of(&metadata.nonce()), text, receipt: receipt.to_file() };
     let payload = slip_of.to_file().map_err(|e| fault(&e))?;
     let view = slip_of.verify(&trust).map_err(|e| fault(&e))?;
     let recorded = format!("recorded by {issuer} {}", dated(&view));

@@ -4,7 +4,10 @@ use super::world::{World, certificate, document_key};
 use crate::kit;
 use eco_core::commitment::{Nonce, SummaryHead, SummaryItem, SummaryKey, SummaryText};
 use eco_core::document::Commitment;
+use eco_core::eco_file::{FileKind, unwrap};
+use eco_core::entry::Entry;
 use eco_core::genesis::NetworkPurpose;
+use eco_core::statement::Statement;
 use eco_documents::pdf::{CHAMBER_FIELD, KeySigner, SignOptions, attached_metadata, read_pdf, sign};
 use std::fs;
 
@@ -125,4 +128,23 @@ fn no_slip_without_receipt_metadata_or_recorded_fields() {
     assert_eq!((exit, answer["error"]["reason"].as_str()), (3, Some("RECEIPT_MISSING")), "{answer}");
     assert!(answer["error"]["message"].as_str().unwrap().contains("of another document"), "{answer}");
     assert!(!world.path("paper.slip.pdf").exists());
+}
+
+/// What `eco` records commits to the metadata, its passports and the printed fields: the slip opens it.
+#[test]
+fn an_entry_commits_to_what_the_metadata_says() {
+    let world = recorded(NetworkPurpose::Production, &summary("Acme New Energy Co., Ltd."));
+    let prepare = |number: &str| {
+        let arguments = ["entry", "prepare", "paper.pdf", "--org", "cn-ccpit", "--number", number, "--out", "entry.eco"];
+        world.json(&arguments)
+    };
+    let (exit, answer) = prepare("OTHER-1");
+    assert_eq!((exit, answer["error"]["reason"].as_str()), (1, Some("REFERENCE_CONFLICT")), "{answer}");
+    let (exit, answer) = prepare(NUMBER);
+    assert_eq!(exit, 0, "{answer}");
+    let entry: Entry = unwrap(FileKind::Entry, &fs::read(world.path("entry.eco")).unwrap()).unwrap();
+    let Statement::Anchor(anchor) = entry.statement else { panic!("an Anchor") };
+    let key = SummaryKey::of(&NONCE.parse::<Nonce>().unwrap());
+    assert_eq!(anchor.summary, Some(Commitment::summary(&key, &summary("Acme New Energy Co., Ltd."))));
+    assert_eq!(anchor.links.len(), 2, "the metadata and one passport");
 }

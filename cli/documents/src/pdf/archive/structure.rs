@@ -23,8 +23,10 @@ pub(super) fn put(draft: &Draft<'_>, pages: &[u32], field: Option<u32>, objects:
                 }
             };
         }
+        // A single kid stands without an array: pyHanko finds a field in the tree only so.
+        let kids = if element.kids.len() == 1 { kids } else { format!("[{}]", kids.trim_end()) };
         let parent = element.parent.map_or(root, number_of);
-        let body = format!("<</Type/StructElem/S/{}/P {parent} 0 R/K[{}]{}>>", element.role, kids.trim_end(), element.entries);
+        let body = format!("<</Type/StructElem/S/{}/P {parent} 0 R/K {}{}>>", element.role, kids.trim_end(), element.entries);
         objects.set(*number, body);
     }
     let mut parents = String::new();

@@ -1,4 +1,4 @@
-//! The verification entry: the address that the code on every page opens (`SPEC` 14.1).
+//! The verification entry: the address that the code on every page opens (SPEC 15.1).
 //!
 //! A pointer, never a proof. What identifies the certificate stands behind `#`, so that it reaches no server log;
 //! any gateway takes the same fragment.
