@@ -115,8 +115,8 @@ fn every_rule_has_its_code_and_place() {
         ("\"codeValue\": \"850760\"", "\"codeValue\": \"8507\"", FieldInvalid, subject("hsClassification.codeValue")),
         ("414/6901234000016", "414/6901234000017", FieldInvalid, subject("producedAt.id")),
         (
-            "\"addressCountry\": \"CN\"\n   },\n   \"dataProvider\"",
-            "\"addressCountry\": \"VN\"\n   },\n   \"dataProvider\"",
+            "\"addressCountry\": \"CN\"\n  },\n  \"dataProvider\"",
+            "\"addressCountry\": \"VN\"\n  },\n  \"dataProvider\"",
             FieldInvalid,
             footprint("geographyCountrySubdivision"),
         ),
