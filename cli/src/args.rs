@@ -8,6 +8,7 @@ mod extend;
 mod key;
 mod passport;
 mod receipt;
+mod scheme;
 mod sign;
 mod staple;
 mod status;
@@ -22,6 +23,7 @@ pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
 pub(crate) use passport::{CheckArgs, ImportArgs, PassportCommand, PassportSignArgs};
 pub(crate) use receipt::ReceiptCommand;
+pub(crate) use scheme::{SchemeCommand, SchemeScanArgs};
 pub(crate) use sign::SignArgs;
 pub(crate) use staple::StapleArgs;
 pub(crate) use status::{ChangeArgs, StatusArgs};
@@ -100,6 +102,9 @@ pub(crate) enum Command {
     Suspend(ChangeArgs),
     /// Put a suspended document into force again.
     Reactivate(ChangeArgs),
+    /// Check policy schemes, and scan goods against them.
+    #[command(subcommand)]
+    Scheme(SchemeCommand),
     /// Show, pin and update the trust root.
     #[command(subcommand)]
     Trust(TrustCommand),

@@ -9,6 +9,7 @@ mod extend;
 mod key;
 mod passport;
 mod receipt;
+mod scheme;
 mod sign;
 mod staple;
 mod status;
@@ -41,6 +42,7 @@ impl Command {
             Self::Revoke(_) => "revoke",
             Self::Suspend(_) => "suspend",
             Self::Reactivate(_) => "reactivate",
+            Self::Scheme(_) => "scheme",
             Self::Trust(_) => "trust",
             Self::Watch(_) => "watch",
             Self::Doctor => "doctor",
@@ -67,6 +69,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Revoke(args) => change::run(args, DocumentStatus::Revoked, &home).await,
         Command::Suspend(args) => change::run(args, DocumentStatus::Suspended, &home).await,
         Command::Reactivate(args) => change::run(args, DocumentStatus::Active, &home).await,
+        Command::Scheme(command) => scheme::run(command),
         Command::Trust(command) => trust::run(command, &home).await,
         Command::Watch(args) => watch::run(args, &home, cli.common.json).await,
         Command::Doctor => doctor::run(&home).await,

@@ -12,6 +12,7 @@ mod cmd {
     mod offline;
     mod passports;
     mod saved;
+    mod schemes;
     mod staples;
     mod world;
 }

@@ -17,4 +17,5 @@ pub mod pki;
 pub mod product;
 pub mod profile;
 pub mod proof;
+pub mod scheme;
 pub mod time;

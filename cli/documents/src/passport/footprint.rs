@@ -2,7 +2,7 @@
 
 use super::{COMPONENTS_MAX, UNITS};
 use crate::json::Node;
-use crate::profile::{Check, Fields, Named, Spelling, organization, spelling};
+use crate::profile::{Check, Fields, Named, Spelling, duration_s, organization, spelling};
 use eco_core::decimal::Decimal;
 use eco_core::fingerprint::Method;
 use eco_core::name::Timestamp;
@@ -237,31 +237,6 @@ fn activity(check: &mut Check<'_>, node: &Node) -> Option<ActivityFacts> {
     link(check, f.may("evidenceLink"));
     f.close(check);
     Some(ActivityFacts { kind: kind?.to_owned(), resolution_s: resolution.and_then(duration_s), from, until })
-}
-
-/// Seconds of an ISO 8601 duration in whole numbers; a month counts 31 days, a year 366.
-fn duration_s(text: &str) -> Option<u64> {
-    const DAY: u64 = 86_400;
-    let (date, time) = text.strip_prefix('P')?.split_once('T').map_or((text.strip_prefix('P')?, None), |(date, time)| (date, Some(time)));
-    let sum = |part: &str, units: &[(char, u64)]| -> Option<u64> {
-        let (mut rest, mut total, mut units) = (part, 0u64, units.iter());
-        while !rest.is_empty() {
-            let at = rest.find(|c: char| !c.is_ascii_digit()).filter(|at| (1..=6).contains(at))?;
-            let (digits, tail) = rest.split_at(at);
-            let unit = tail.chars().next()?;
-            let seconds = units.by_ref().find(|(name, _)| *name == unit)?.1;
-            total = total.checked_add(digits.parse::<u64>().ok()?.checked_mul(seconds)?)?;
-            rest = tail.get(1..)?;
-        }
-        Some(total)
-    };
-    let days = sum(date, &[('Y', 366 * DAY), ('M', 31 * DAY), ('W', 7 * DAY), ('D', DAY)])?;
-    let seconds = match time {
-        Some("") => return None,
-        Some(time) => sum(time, &[('H', 3600), ('M', 60), ('S', 1)])?,
-        None => 0,
-    };
-    Some(days.checked_add(seconds)?).filter(|s| *s > 0)
 }
 
 /// A link with the fingerprint of what it leads to, if it is there.

@@ -222,6 +222,31 @@ pub(crate) fn years_after(day: Date, years: u32) -> Date {
     same.or_else(|_| format!("{year:04}-03-01").parse()).unwrap_or(day)
 }
 
+/// Seconds of an ISO 8601 duration in whole units, at least one; a month counts 31 days, a year 366.
+pub(crate) fn duration_s(text: &str) -> Option<u64> {
+    const DAY: u64 = 86_400;
+    let (date, time) = text.strip_prefix('P')?.split_once('T').map_or((text.strip_prefix('P')?, None), |(date, time)| (date, Some(time)));
+    let sum = |part: &str, units: &[(char, u64)]| -> Option<u64> {
+        let (mut rest, mut total, mut units) = (part, 0u64, units.iter());
+        while !rest.is_empty() {
+            let at = rest.find(|c: char| !c.is_ascii_digit()).filter(|at| (1..=6).contains(at))?;
+            let (digits, tail) = rest.split_at(at);
+            let unit = tail.chars().next()?;
+            let seconds = units.by_ref().find(|(name, _)| *name == unit)?.1;
+            total = total.checked_add(digits.parse::<u64>().ok()?.checked_mul(seconds)?)?;
+            rest = tail.get(1..)?;
+        }
+        Some(total)
+    };
+    let days = sum(date, &[('Y', 366 * DAY), ('M', 31 * DAY), ('W', 7 * DAY), ('D', DAY)])?;
+    let seconds = match time {
+        Some("") => return None,
+        Some(time) => sum(time, &[('H', 3600), ('M', 60), ('S', 1)])?,
+        None => 0,
+    };
+    Some(days.checked_add(seconds)?).filter(|s| *s > 0)
+}
+
 /// Writes an instant as documents state it; whole seconds where it is one.
 #[must_use]
 pub fn rfc3339(time: Timestamp) -> String {
