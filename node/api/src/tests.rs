@@ -3,3 +3,4 @@
 mod ask;
 mod kit;
 mod listeners;
+mod lists;

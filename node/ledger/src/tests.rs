@@ -7,4 +7,5 @@ mod kit;
 mod measure;
 mod pool;
 mod proofs;
+mod recorded;
 mod submit;

@@ -14,6 +14,7 @@ use eco_core::number::{CertificateNumber, ReferenceKey};
 use eco_core::registry::{KeyRecord, Organisation, Purpose, Roles};
 use eco_core::seal::{Seal, SealSignature};
 use eco_core::sign::{PublicKey, Signature};
+use eco_core::state::AuthorityRecord;
 use eco_core::statement::{Anchor, ChangeStatus, Statement};
 use eco_core::trust::TrustRoot;
 use eco_ledger::{Ledger, Options};
@@ -69,14 +70,14 @@ fn genesis() -> Genesis {
             revoked: None,
         });
     };
-    add(0, Purpose::Consensus);
+    [Purpose::Consensus, Purpose::Attest, Purpose::Present].into_iter().for_each(|purpose| add(0, purpose));
     (0..MEMBERS).for_each(|n| [Purpose::Issue, Purpose::Status].into_iter().for_each(|purpose| add(n, purpose)));
     keys.sort_by_key(|key| key.key);
     let organisation = |n| Organisation {
         id: member(n),
         name: format!("Member {n}"),
         country: "DE".parse().unwrap(),
-        roles: Roles::ISSUING_BODY,
+        roles: Roles::ISSUING_BODY.with(Roles::VERIFICATION_BODY).with(Roles::CUSTOMS),
         admitted: Timestamp(START_MS),
         suspended: None,
     };
@@ -91,7 +92,7 @@ fn genesis() -> Genesis {
         validators: vec![GenesisValidator { key: public(&key(Purpose::Consensus, 0)), power: 1 }],
         limits: Limits::default(),
         predecessor: None,
-        authorities: Vec::new(),
+        authorities: vec![AuthorityRecord { country: "DE".parse().unwrap(), organisation: member(0) }],
         schemes: Vec::new(),
     }
 }
@@ -153,7 +154,7 @@ impl TestNode {
         format!("http://{}", self.addresses.grpc)
     }
 
-    fn sign(&self, purpose: Purpose, by: u8, statement: Statement) -> SignedEntry {
+    pub(crate) fn sign(&self, purpose: Purpose, by: u8, statement: Statement) -> SignedEntry {
         let key = key(purpose, by);
         let entry = Entry {
             version: ENTRY_VERSION,

@@ -203,13 +203,13 @@ async fn lists_of_the_registry_are_proven_page_by_page() {
             break;
         }
     }
-    assert_eq!(found, usize::from(MEMBERS) * 2 + 1);
+    assert_eq!(found, usize::from(MEMBERS) * 2 + 3);
     let own = registry
         .list_keys(v1::ListKeysRequest { organisation: "member-00".into(), page_size: 0, page_token: String::new() })
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(StatusProof::from_file(&own.status_proof, &trust).unwrap().items.len(), 3);
+    assert_eq!(StatusProof::from_file(&own.status_proof, &trust).unwrap().items.len(), 5);
     let set = registry.list_validators(v1::ListValidatorsRequest {}).await.unwrap().into_inner();
     assert_eq!(set.validator_set, encode(node.ledger.state().validators().as_ref()));
 }

@@ -13,6 +13,7 @@ use eco_core::number::{CertificateNumber, ReferenceKey};
 use eco_core::registry::{KeyRecord, Organisation, Purpose, Roles};
 use eco_core::seal::{Seal, SealSignature};
 use eco_core::sign::{PublicKey, Signature};
+use eco_core::state::AuthorityRecord;
 use eco_core::statement::{Anchor, ChangeStatus, Statement};
 use ed25519_dalek::{Signer, SigningKey};
 use std::path::{Path, PathBuf};
@@ -46,12 +47,12 @@ impl Kit {
     }
 
     pub(crate) fn with_limits(limits: Limits) -> Self {
-        let purposes = [Purpose::Issue, Purpose::Status, Purpose::Consensus];
+        let purposes = [Purpose::Issue, Purpose::Status, Purpose::Consensus, Purpose::Attest, Purpose::Present];
         let organisation = |number| Organisation {
             id: org(number),
             name: format!("Chamber {number}"),
             country: "VN".parse().unwrap(),
-            roles: Roles::ISSUING_BODY,
+            roles: Roles::ISSUING_BODY.with(Roles::VERIFICATION_BODY).with(Roles::CUSTOMS),
             admitted: START,
             suspended: None,
         };
@@ -80,7 +81,7 @@ impl Kit {
             validators,
             limits,
             predecessor: None,
-            authorities: Vec::new(),
+            authorities: vec![AuthorityRecord { country: "VN".parse().unwrap(), organisation: org(0) }],
             schemes: Vec::new(),
         };
         Self { genesis }
