@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-pub use read::{NotStrict, StrictRule, read};
+pub use read::{NotStrict, StrictRule, read, read_foreign};
 pub use write::{object, pretty, text};
 
 /// Levels of arrays and objects.

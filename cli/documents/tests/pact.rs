@@ -32,7 +32,7 @@ fn what_is_not_version_three_is_refused_with_its_reason() {
     assert!(refused("v2-get-footprint-response.json").to_string().contains("PACT 2"));
     assert!(matches!(refused("v3-invalid-response-all-properties.json"), PactDefect::Member { path, .. } if path == "data[0].updated"));
     assert!(matches!(refused("CarbonFootprint-payload-utf16.json"), PactDefect::NotStrict(_)));
-    assert!(matches!(refused("Pcf-9.0.0.json"), PactDefect::NotStrict(_)));
+    assert_eq!(refused("Pcf-9.0.0.json"), PactDefect::NoFootprint, "Catena-X is another format");
     assert_eq!(refused("issue-3230-1.jsonld"), PactDefect::NoFootprint);
     assert_eq!(import(b"{\"data\":[]}").unwrap_err(), PactDefect::NoFootprint);
 }

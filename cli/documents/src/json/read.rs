@@ -77,6 +77,25 @@ pub enum StrictRule {
 /// # Errors
 /// The first place where it is not strict JSON.
 pub fn read(bytes: &[u8]) -> Result<Node, NotStrict> {
+    read_as(bytes, Numbers::Refused)
+}
+
+/// Reads a document of another format for import: as [`read`], but a number is the text of its digits, as written.
+/// Nothing that is signed or fingerprinted is read this way.
+///
+/// # Errors
+/// The first place where it is not strict JSON with numbers.
+pub fn read_foreign(bytes: &[u8]) -> Result<Node, NotStrict> {
+    read_as(bytes, Numbers::AsText)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    Refused,
+    AsText,
+}
+
+fn read_as(bytes: &[u8], numbers: Numbers) -> Result<Node, NotStrict> {
     let fail = |offset, rule| Err(NotStrict { offset, rule });
     if bytes.len() > BYTES_MAX {
         return fail(BYTES_MAX, StrictRule::Size { found: bytes.len() });
@@ -90,7 +109,7 @@ pub fn read(bytes: &[u8]) -> Result<Node, NotStrict> {
         Ok(text) => text,
         Err(error) => return fail(error.valid_up_to(), StrictRule::Utf8),
     };
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, numbers };
     let node = reader.node(0)?;
     reader.space();
     if reader.at < text.len() {
@@ -102,6 +121,7 @@ pub fn read(bytes: &[u8]) -> Result<Node, NotStrict> {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    numbers: Numbers,
 }
 
 impl Reader<'_> {
@@ -135,13 +155,49 @@ impl Reader<'_> {
             Some(b'{' | b'[') if depth >= DEPTH_MAX => return self.fail(StrictRule::Depth),
             Some(b'{') => self.object(depth + 1)?,
             Some(b'[') => self.list(depth + 1)?,
-            Some(b'-' | b'0'..=b'9') => return self.fail(StrictRule::Number),
+            Some(b'-' | b'0'..=b'9') if self.numbers == Numbers::Refused => return self.fail(StrictRule::Number),
+            Some(b'-' | b'0'..=b'9') => Value::Text(self.number()?),
             Some(b't') => self.word("true", Value::Bool(true))?,
             Some(b'f') => self.word("false", Value::Bool(false))?,
             Some(b'n') => self.word("null", Value::Null)?,
             _ => return self.unexpected("a value"),
         };
         Ok(Node { at, value })
+    }
+
+    /// A number by the grammar of RFC 8259, as its text.
+    fn number(&mut self) -> Result<String, NotStrict> {
+        let from = self.at;
+        self.one_of(b"-");
+        match self.digits() {
+            0 => return self.unexpected("a digit"),
+            many if many > 1 && self.text.as_bytes().get(self.at - many) == Some(&b'0') => return self.fail(StrictRule::Number),
+            _ => {}
+        }
+        if self.one_of(b".") && self.digits() == 0 {
+            return self.unexpected("a digit");
+        }
+        if self.one_of(b"eE") {
+            self.one_of(b"+-");
+            if self.digits() == 0 {
+                return self.unexpected("a digit");
+            }
+        }
+        Ok(self.text.get(from..self.at).unwrap_or_default().to_owned())
+    }
+
+    fn one_of(&mut self, any: &[u8]) -> bool {
+        let found = self.peek().is_some_and(|byte| any.contains(&byte));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn digits(&mut self) -> usize {
+        let from = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        self.at - from
     }
 
     fn word(&mut self, word: &'static str, value: Value) -> Result<Value, NotStrict> {

@@ -87,7 +87,7 @@ const OLD: [&str; 6] = [
 /// # Errors
 /// Not strict JSON, another version, or members that PACT 3.0 does not have.
 pub fn import(bytes: &[u8]) -> Result<Import, PactDefect> {
-    let document = json::read(bytes).map_err(PactDefect::NotStrict)?;
+    let document = json::read_foreign(bytes).map_err(PactDefect::NotStrict)?;
     let footprints: Vec<&Node> = match document.get("data") {
         Some(data) => data.as_list().map_or_else(|| vec![data], |list| list.iter().collect()),
         None => vec![&document],

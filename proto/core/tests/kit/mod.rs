@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::wildcard_imports,
     clippy::missing_panics_doc,
     missing_docs
 )]
