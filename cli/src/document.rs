@@ -3,7 +3,8 @@
 use crate::args::MethodName;
 use crate::fault::Fault;
 use crate::files;
-use anyhow::Result;
+use crate::limited::Worker;
+use anyhow::{Context, Result};
 use eco_core::Fingerprint;
 use eco_core::document::DocumentKind;
 use eco_core::verdict::{Candidate, Class, DocumentFindings, SignerStanding};
@@ -61,7 +62,18 @@ impl Document {
         Ok(Self::of(path, &bytes, method, given))
     }
 
+    /// Reads a document; a PDF in a process of its own, with limits. Only what `judge` takes comes back from there.
+    pub(crate) fn read_limited(path: &Path, method: MethodName, given: &PathMaterial) -> Result<Self> {
+        let bytes = files::read(path, files::DOCUMENT_BYTES_MAX)?;
+        let worker = Worker::new().context("the limited process")?;
+        Ok(Self::with(path, &bytes, method, |bytes| Self::of_findings(path, worker.read_pdf(bytes, given))))
+    }
+
     fn of(path: &Path, bytes: &[u8], method: MethodName, given: &PathMaterial) -> Self {
+        Self::with(path, bytes, method, |bytes| Self::of_report(path, inspect_pdf_with(bytes, given)))
+    }
+
+    fn with(path: &Path, bytes: &[u8], method: MethodName, read_pdf: impl FnOnce(&[u8]) -> Self) -> Self {
         let named_pdf = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
         // A reader of PDF accepts the header anywhere in the first kilobyte, so a disguised PDF is one too.
         let holds_pdf = bytes.get(..bytes.len().min(1024)).unwrap_or_default().windows(5).any(|w| w == b"%PDF-");
@@ -74,7 +86,7 @@ impl Document {
             MethodName::Auto => ReadAs::File,
         };
         let findings = match read_as {
-            ReadAs::Pdf => return Self::of_report(path, inspect_pdf_with(bytes, given)),
+            ReadAs::Pdf => return read_pdf(bytes),
             ReadAs::Jcs => read_credential(bytes, &[]),
             ReadAs::File => DocumentFindings {
                 candidates: vec![Candidate {

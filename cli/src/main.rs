@@ -19,6 +19,7 @@ mod files;
 mod fonts;
 mod home;
 mod judging;
+mod limited;
 mod named;
 mod nodes;
 mod report;
@@ -38,6 +39,9 @@ use report::{Exit, Report};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(exit) = limited::run_if_child() {
+        return exit;
+    }
     let cli = Cli::parse();
     let answer = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(commands::run(&cli)),

@@ -42,6 +42,9 @@ pub(crate) struct VerifyArgs {
     /// Whom to trust for signers' and timestamp authorities' certificates.
     #[command(flatten)]
     pub(crate) anchors: AnchorsArgs,
+    /// Read a PDF in a process of its own with limited memory and time, so that no file can harm this one.
+    #[arg(long)]
+    pub(crate) limited: bool,
     /// Keep the newest status proof in this file, to verify offline later.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_status: Option<PathBuf>,

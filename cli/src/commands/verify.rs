@@ -4,7 +4,7 @@ mod folder;
 mod saved;
 
 use crate::anchors;
-use crate::args::VerifyArgs;
+use crate::args::{MethodName, VerifyArgs};
 use crate::dates::now;
 use crate::document::{Document, ReadAs};
 use crate::evidence::Gathered;
@@ -20,6 +20,7 @@ use eco_core::eco_file::{FileKind, kind_of};
 use eco_core::name::Timestamp;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Candidate, Policy, Question, Verdict};
+use eco_documents::pdf::PathMaterial;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -71,9 +72,14 @@ async fn examine(
     Examined { document, gathered, verdict }
 }
 
+/// How documents are read: here, or each in a process of its own where that is asked for.
+fn reader(args: &VerifyArgs) -> fn(&Path, MethodName, &PathMaterial) -> Result<Document> {
+    if args.limited { Document::read_limited } else { Document::read_by }
+}
+
 async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
     let trust = home.trust()?;
-    let document = Document::read_by(file, args.method, &anchors::material(&args.anchors, home)?)?;
+    let document = reader(args)(file, args.method, &anchors::material(&args.anchors, home)?)?;
     let gathered = Gathered::from_files(Some(file), &args.receipt)?;
     let mut asking = (!args.offline).then(|| Asking::of(home, trust.as_ref()));
     let (question, policy) = (question(args, now()), policy(args));

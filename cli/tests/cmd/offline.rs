@@ -179,3 +179,19 @@ fn a_receipt_is_shown_and_exported() {
     world.write("bad.eco", b"junk");
     assert_eq!(world.eco(&["receipt", "show", "bad.eco"]).status.code(), Some(3));
 }
+
+/// A service reads strangers' files in a limited process: the verdict must be the same.
+#[test]
+fn the_limited_process_gives_the_same_verdict() {
+    let world = World::new();
+    let (exit, here) = world.verify(&["--as-of", AS_OF]);
+    let (limited_exit, limited) = world.verify(&["--as-of", AS_OF, "--limited"]);
+    assert_eq!((exit, limited_exit), (0, 0), "{limited:#}");
+    assert_eq!(here["candidates"], limited["candidates"]);
+    assert_eq!(here["verdict"]["trust"], limited["verdict"]["trust"]);
+    assert_eq!(codes(&here), codes(&limited));
+    world.write("coo.pdf", &[b"[".repeat(1 << 20).as_slice(), b"%PDF-"].concat());
+    let (exit, answer) = world.verify(&["--as-of", AS_OF, "--limited"]);
+    assert_eq!(exit, 1, "{answer:#}");
+    assert!(codes(&answer).contains(&"PDF_STRUCTURE_AMBIGUOUS".to_string()));
+}

@@ -27,6 +27,12 @@ impl TrustAnchors {
         Ok(Self(certificates))
     }
 
+    /// The certificates, DER.
+    #[must_use]
+    pub fn certificates(&self) -> &[Vec<u8>] {
+        &self.0
+    }
+
     /// Whether nobody is trusted.
     #[must_use]
     pub fn is_empty(&self) -> bool {

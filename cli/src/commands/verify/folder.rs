@@ -1,11 +1,10 @@
 //! A check of many files before they are filed: one row each, every code, the worst exit code.
 
-use super::{Examined, examine, policy, question};
+use super::{Examined, examine, policy, question, reader};
 use crate::anchoring::fault_of;
 use crate::anchors;
 use crate::args::VerifyArgs;
 use crate::dates::{now, rfc3339};
-use crate::document::Document;
 use crate::evidence::Gathered;
 use crate::fault::Fault;
 use crate::files::{self, Wanted};
@@ -48,12 +47,12 @@ pub(super) async fn run(args: &VerifyArgs, home: &Home, as_json: bool) -> Result
     let (question, policy) = (question(args, now()), policy(args));
     let bar = show::progress_bar(paths.len(), as_json);
     let (mut rows, mut worst) = (Vec::with_capacity(paths.len()), Exit::Done);
-    let method = args.method;
+    let (method, read_one) = (args.method, reader(args));
     let given = Arc::new(anchors::material(&args.anchors, home)?);
     for chunk in paths.chunks(CHUNK) {
         let given = Arc::clone(&given);
         let read = move |path: PathBuf| {
-            let found = Document::read_by(&path, method, &given).and_then(|d| Gathered::from_files(Some(&path), &[]).map(|g| (d, g)));
+            let found = read_one(&path, method, &given).and_then(|d| Gathered::from_files(Some(&path), &[]).map(|g| (d, g)));
             (path, found)
         };
         for (path, found) in workers::start(chunk.to_vec(), workers::usual(), read).finish().await? {

@@ -1,6 +1,6 @@
 //! A verdict kept with its evidence: written, and later judged again to say what has changed since.
 
-use super::{Examined, examine, network_json};
+use super::{Examined, examine, network_json, reader};
 use crate::anchors;
 use crate::args::VerifyArgs;
 use crate::dates::{now, rfc3339};
@@ -92,7 +92,7 @@ fn read_again(path: &Path, saved: &SavedVerdict, args: &VerifyArgs, home: &Home)
     let plain = Path::new(saved.name()).file_name().filter(|name| *name == saved.name());
     let beside = || plain.map(|name| path.with_file_name(name)).filter(|path| path.is_file());
     let found: Option<PathBuf> = args.document.clone().or_else(beside);
-    found.map(|found| Document::read_by(&found, args.method, &anchors::material(&args.anchors, home)?)).transpose()
+    found.map(|found| reader(args)(&found, args.method, &anchors::material(&args.anchors, home)?)).transpose()
 }
 
 /// What is different in the document itself.
