@@ -30,6 +30,11 @@ fn dss(file: &[u8], entries: &str, streams: &[(u32, &str)]) -> Vec<u8> {
 
 /// The attack is seen as a later change, and as nothing else.
 fn is_modified(name: &str, file: &[u8]) {
+    // For other validators: `ECO_ATTACK_FILES=<directory> cargo test -p eco-documents --test attacks`.
+    if let Some(directory) = std::env::var_os("ECO_ATTACK_FILES") {
+        let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+        std::fs::write(std::path::Path::new(&directory).join(format!("{name}.pdf")), file).unwrap();
+    }
     let codes = condemning(file);
     assert!(!codes.is_empty() && codes.iter().all(|code| *code == MODIFIED), "{name}: {codes:?} {:#?}", inspect_pdf(file).findings);
 }
