@@ -4,8 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;
-#[path = "attacks/files.rs"]
-mod files;
 
 use common::{chamber, options, signed, signer, unsigned};
 use eco_documents::keys::KeyAlgorithm;
@@ -180,36 +178,6 @@ fn files_rewritten_by_qpdf_can_be_signed() {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.contains(" valid "), "{option}: {said} {}", String::from_utf8_lossy(&output.stderr));
     }
-}
-
-/// Nothing that pyHanko rejects is accepted here: tables and streams, one signature and two, with and without locks.
-#[test]
-fn pyhanko_accepts_what_is_clean_here() {
-    let Some(python) = pyhanko() else { return };
-    let directory = directory("clean");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/validate.py");
-    let (p256, ed25519) = (chamber(KeyAlgorithm::P256), chamber(KeyAlgorithm::Ed25519));
-    let root = write(&directory, "p256.der", &p256.identity().certificate);
-    let other = write(&directory, "ed25519.der", &ed25519.identity().certificate);
-    let mut files = files::seeds();
-    for lock in ["/Action/Include/Fields[(Weight)]", "/Action/Exclude/Fields[(Second)]"] {
-        let field =
-            format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(Chamber)/P 3 0 R/F 132/Rect[40 40 240 120]/Lock<</Type/SigFieldLock{lock}>>>>");
-        files.push(files::sign_in(&files::signed(&files::with(&[(6, &field)])), "Second").unwrap());
-    }
-    let clean: Vec<Vec<u8>> = files.into_iter().filter(|file| common::condemning(file).is_empty()).collect();
-    assert_eq!(clean.len(), 7);
-    let signatures: usize = clean.iter().map(|file| eco_documents::pdf::inspect_pdf(file).signatures.len()).sum();
-    let names =
-        clean.iter().enumerate().map(|(index, file)| format!("{},{root},{other}", write(&directory, &format!("{index}.pdf"), file)));
-    let output = Command::new(&python).arg(script).args(names).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(
-        said.lines().filter(|line| line.contains(" valid ")).count(),
-        signatures,
-        "{said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
 
 /// lopdf, strict, reads what we write and sees the same page and field.

@@ -35,13 +35,18 @@ impl Target {
 /// Seeds, and the candidates that they honestly have.
 pub struct Corpus {
     files: Vec<Vec<u8>>,
+    /// Signed ones, each with the `<...>` of one of its signatures.
+    signed: Vec<(usize, [usize; 2])>,
     honest: BTreeSet<String>,
 }
 
 impl Corpus {
     pub fn new(files: Vec<Vec<u8>>) -> Self {
         let honest = files.iter().flat_map(|file| believed(&inspect_pdf(file))).collect();
-        Self { files, honest }
+        let gaps =
+            |file: &Vec<u8>| inspect_pdf(file).signatures.into_iter().map(|signature| [signature.byte_range[1], signature.byte_range[2]]);
+        let signed = files.iter().enumerate().flat_map(|(index, file)| gaps(file).map(move |gap| (index, gap))).collect();
+        Self { files, signed, honest }
     }
 
     /// One input for a target.
@@ -59,10 +64,8 @@ impl Corpus {
 
     /// A file whose `/Contents` has other octets.
     fn with_other_cms(&self, random: &mut Random) -> Vec<u8> {
-        let signed: Vec<&Vec<u8>> = self.files.iter().filter(|file| !inspect_pdf(file).signatures.is_empty()).collect();
-        let mut file = (*random.of(&signed)).clone();
-        let report = inspect_pdf(&file);
-        let [_, start, end, _] = random.of(&report.signatures).byte_range;
+        let (index, [start, end]) = *random.of(&self.signed);
+        let mut file = self.files[index].clone();
         let digits = String::from_utf8_lossy(&file[start + 1..end - 1]).into_owned();
         let octets: Vec<u8> =
             digits.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
