@@ -4,11 +4,15 @@
 #[path = "../../proto/core/tests/kit/mod.rs"]
 mod kit;
 
+#[path = "../documents/tests/authority/mod.rs"]
+mod authority;
+
 mod cmd {
     mod certificates;
     mod entries;
     mod folders;
     mod keys;
+    mod levels;
     mod offline;
     mod passports;
     mod saved;

@@ -3,7 +3,16 @@
 //! A tool that is missing prints `skipped: ..`; with `ECO_REQUIRE_ORACLES=1` it is a failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod authority;
 mod common;
+
+use authority::tsa::Tsa;
+use authority::{Authority, DAY, Terms};
+use eco_documents::pdf::{
+    KeySigner, PathMaterial, add_signature_timestamp, add_store, finish_document_timestamp, prepare_document_timestamp,
+    signature_timestamp_request,
+};
+use eco_documents::pki::TrustAnchors;
 
 use common::{chamber, options, signed, signer, unsigned};
 use eco_documents::keys::KeyAlgorithm;
@@ -211,4 +220,60 @@ fn openssl_reads_keys_certificates_and_requests() {
         let output = run(Path::new("openssl"), &["pkey", "-in", &pem, "-passin", "pass:correct horse", "-pubout", "-outform", "DER"]);
         assert_eq!(output.unwrap().stdout, key.spki());
     }
+}
+
+/// Levels that we claim, judged by pyHanko: with our test authorities' roots, from the file alone.
+#[test]
+fn pyhanko_reaches_the_levels_that_we_claim() {
+    let Some(python) = pyhanko() else { return };
+    let directory = directory("levels");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/levels.py");
+    let (root, stamps) = (Authority::root(1, "Root"), Authority::root(2, "Stamp Root"));
+    let certificate = root.issue(&authority::key(7), &Terms::signer("Chamber", 7).published_at("http://ca.invalid"));
+    let signer = KeySigner::new(authority::key(7), certificate, Vec::new()).unwrap();
+    let tsa = Tsa::new(&stamps, 5, &Terms::timestamps("TSA", 5).published_at("http://tsa.invalid"));
+    let anchors = TrustAnchors::new(vec![root.certificate.clone(), stamps.certificate.clone()]).unwrap();
+    let trusting = PathMaterial { anchors, ..PathMaterial::default() };
+    let time = common::SIGNING_TIME;
+    // Lists that reach to today, whenever that is: pyHanko judges the timestamp as of now.
+    let crls = [&root, &stamps].map(|by| by.crl(time + DAY, authority::UNTIL, &[], &[])).to_vec();
+    let proofs = PathMaterial { crls, ..trusting.clone() };
+    let pdf = sign(&unsigned(), &options(5), &signer).unwrap();
+    let request = signature_timestamp_request(&pdf, [9; 16]).unwrap();
+    let answer = tsa.answer(&request.der(), time + 60);
+    let stamped = add_signature_timestamp(&pdf, &request, &answer, &trusting).unwrap();
+    let stored = add_store(&stamped, &proofs, [10; 16]).unwrap().unwrap();
+    let archive = |pdf: &[u8], nonce: u8| {
+        let prepared = prepare_document_timestamp(pdf, &trusting, [[nonce; 16], [nonce + 1; 16]]).unwrap();
+        let answer = tsa.answer(&prepared.request().der(), time + DAY * i64::from(nonce));
+        finish_document_timestamp(prepared, &answer, &trusting).unwrap()
+    };
+    let archived = archive(&stored, 20);
+    let renewed = archive(&archived, 40);
+    let roots = [write(&directory, "root.der", &root.certificate), write(&directory, "stamps.der", &stamps.certificate)];
+    for (name, bytes, level) in
+        [("t.pdf", &stamped, "T"), ("lt.pdf", &stored, "LT"), ("lta.pdf", &archived, "LTA"), ("renewed.pdf", &renewed, "LTA")]
+    {
+        let file = write(&directory, name, bytes);
+        let output = run(&python, &[script, &file, level, &roots[0], &roots[1]]).unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains(" valid "), "{name}: {said} {}", String::from_utf8_lossy(&output.stderr));
+        if let Some(output) = run(Path::new("qpdf"), &["--check", &file]) {
+            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
+    // The control: without the store the same file is not long-term valid.
+    let file = write(&directory, "t.pdf", &stamped);
+    let output = run(&python, &[script, &file, "LTA", &roots[0], &roots[1]]).unwrap();
+    assert!(!String::from_utf8_lossy(&output.stdout).contains(" valid "));
+    // openssl's own check of the token that our code accepted.
+    let token = write(&directory, "answer.tsr", &answer);
+    let query = write(&directory, "query.tsq", &request.der());
+    let pem = directory.join("stamps.pem");
+    let pem = pem.to_str().unwrap();
+    let Some(output) = run(Path::new("openssl"), &["x509", "-inform", "DER", "-in", &roots[1], "-out", pem]) else { return };
+    assert!(output.status.success());
+    let output = run(Path::new("openssl"), &["ts", "-verify", "-in", &token, "-queryfile", &query, "-CAfile", pem]).unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("Verification: OK"), "{said}");
 }
