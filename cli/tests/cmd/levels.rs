@@ -114,6 +114,12 @@ fn a_signature_is_timestamped_kept_and_renewed() {
     let kept = verify("t.pdf", &trusting);
     assert_eq!(kept["signatures"].as_array().unwrap().len(), 3);
     assert_eq!(kept["candidates"], stamped["candidates"], "the fingerprint is the one that is recorded");
+    for more in [&["--limited", "--trust-anchors", "root.crt"][..], &["--limited"]] {
+        let (limited, here) = (verify("t.pdf", more), verify("t.pdf", &more[1..]));
+        let judged =
+            |answer: &Value| (answer["candidates"].clone(), answer["verdict"]["trust"].clone(), answer["verdict"]["reasons"].clone());
+        assert_eq!(judged(&limited), judged(&here), "a process of its own knows whom the asker trusts");
+    }
 }
 
 /// A bad answer, or none, leaves no half-made file.
