@@ -2,7 +2,6 @@
 //!
 //! PACT carries no scopes, no accreditation and no HS code, so a draft is never complete; nothing is invented.
 
-use crate::json::StrictRule;
 use crate::json::{self, Member, Node, Value, object, text};
 use crate::product;
 use crate::profile::{CONTEXTS, instant};
@@ -31,7 +30,7 @@ pub struct Draft {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PactDefect {
     /// Not strict JSON. PACT 3 writes decimals as strings; numbers are those of version 2.
-    #[error("not PACT 3: {0}{hint}", hint = if .0.rule == StrictRule::Number { " (PACT 2 has numbers; PACT 3 writes decimals as strings)" } else { "" })]
+    #[error("not JSON of PACT 3: {0}")]
     NotStrict(json::NotStrict),
     /// No footprint in it.
     #[error("no PACT footprint: neither an object with pcf nor data with such objects")]
