@@ -2,6 +2,7 @@
 //! the terminal, a file descriptor or a file.
 
 mod anchor;
+mod attest;
 mod certificate;
 mod entry;
 mod extend;
@@ -17,6 +18,7 @@ mod values;
 mod verify;
 
 pub(crate) use anchor::{AnchorArgs, AnchorTerms, NumberArgs, PaceArgs};
+pub(crate) use attest::{AttestArgs, StatingArgs};
 pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, SlipArgs};
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
@@ -102,6 +104,8 @@ pub(crate) enum Command {
     Suspend(ChangeArgs),
     /// Put a suspended document into force again.
     Reactivate(ChangeArgs),
+    /// Attest a passport as its verification body, or withdraw an attestation.
+    Attest(AttestArgs),
     /// Check policy schemes, and scan goods against them.
     #[command(subcommand)]
     Scheme(SchemeCommand),

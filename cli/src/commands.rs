@@ -1,10 +1,11 @@
 //! The commands: each turns its arguments into one [`Report`].
 
 mod anchor;
+mod attest;
 mod certificate;
 mod change;
 mod doctor;
-mod entry;
+pub(crate) mod entry;
 mod extend;
 mod key;
 mod passport;
@@ -42,6 +43,7 @@ impl Command {
             Self::Revoke(_) => "revoke",
             Self::Suspend(_) => "suspend",
             Self::Reactivate(_) => "reactivate",
+            Self::Attest(_) => "attest",
             Self::Scheme(_) => "scheme",
             Self::Trust(_) => "trust",
             Self::Watch(_) => "watch",
@@ -69,6 +71,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Revoke(args) => change::run(args, DocumentStatus::Revoked, &home).await,
         Command::Suspend(args) => change::run(args, DocumentStatus::Suspended, &home).await,
         Command::Reactivate(args) => change::run(args, DocumentStatus::Active, &home).await,
+        Command::Attest(args) => attest::run(args, &home).await,
         Command::Scheme(command) => scheme::run(command),
         Command::Trust(command) => trust::run(command, &home).await,
         Command::Watch(args) => watch::run(args, &home, cli.common.json).await,

@@ -24,6 +24,13 @@ pub(crate) enum Day {
 const DAY_MS: u64 = 24 * 3600 * 1000;
 
 impl Day {
+    /// The first millisecond.
+    pub(crate) const fn start(self) -> Timestamp {
+        match self {
+            Self::Whole(moment) | Self::Moment(moment) => moment,
+        }
+    }
+
     /// The last millisecond: to judge as of that day.
     pub(crate) const fn end(self) -> Timestamp {
         match self {

@@ -27,6 +27,7 @@ mod secrets;
 mod show;
 mod signing;
 mod stapling;
+mod stating;
 mod workers;
 
 #[cfg(test)]

@@ -7,7 +7,10 @@ use crate::fault::Fault;
 use crate::files;
 use crate::home::Home;
 use anyhow::Result;
-use eco_client::{CheckedReceipt, Client, ClientError, EntryName, SealedHead, StatusCandidate, StatusQuery, Submitted, Wait, Watch};
+use eco_client::{
+    CheckedReceipt, Client, ClientError, EntryName, ListQuery, ListsAnswer, SealedHead, StatusCandidate, StatusQuery, Submitted, Wait,
+    Watch,
+};
 use eco_core::document::DocumentId;
 use eco_core::eco_file::{FileKind, wrap};
 use eco_core::entry::SignedEntry;
@@ -168,6 +171,11 @@ impl Nodes {
     pub(crate) async fn status(&self, query: &Query) -> Result<(StatusView, Vec<u8>)> {
         let answer = patiently(async || self.client.status(&query.wire()).await).await.map_err(|e| fault(&e))?;
         Ok((answer.view, answer.file))
+    }
+
+    /// Whole lists, all under one head.
+    pub(crate) async fn lists(&self, queries: &[ListQuery]) -> Result<ListsAnswer> {
+        patiently(async || self.client.lists(queries).await).await.map_err(|e| fault(&e).into())
     }
 
     /// The receipt of a document's Anchor.

@@ -19,5 +19,6 @@ mod cmd {
     mod saved;
     mod schemes;
     mod staples;
+    mod statements;
     mod world;
 }

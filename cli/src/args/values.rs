@@ -1,6 +1,7 @@
 //! Values of arguments that have names of their own.
 
 use eco_core::document::{DocumentKind, DocumentStatus, ReasonCode};
+use eco_core::recognition::AccreditationStandard;
 use eco_core::registry::Purpose;
 
 /// Reads what a log key signs.
@@ -31,4 +32,9 @@ pub(super) fn parse_status(text: &str) -> Result<DocumentStatus, String> {
         .into_iter()
         .find(|status| status.name() == text)
         .ok_or_else(|| "expected one of: revoked, suspended, active".to_string())
+}
+
+/// Reads an accreditation standard, in any spelling of it.
+pub(super) fn parse_standard(text: &str) -> Result<AccreditationStandard, String> {
+    AccreditationStandard::normalise(text).map_err(|e| e.to_string())
 }

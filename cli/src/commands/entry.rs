@@ -75,7 +75,7 @@ async fn prepare_change(args: &EntryPrepareChangeArgs, home: &Home) -> Result<Re
 }
 
 /// Until when an entry that may wait so long is good.
-fn waiting(wait: u64) -> Result<Timestamp> {
+pub(crate) fn waiting(wait: u64) -> Result<Timestamp> {
     if wait > NOT_AFTER_AHEAD_MS_MAX {
         return Err(Fault::usage("WAIT_TOO_LONG", "an entry may wait 30 days at most").into());
     }
@@ -83,7 +83,8 @@ fn waiting(wait: u64) -> Result<Timestamp> {
     Ok(now().plus_ms(wait.min(NOT_AFTER_AHEAD_MS_MAX.saturating_sub(60_000))))
 }
 
-fn prepared(entry: &Entry, out: &Path) -> Result<Report> {
+/// Writes an entry to be signed elsewhere.
+pub(crate) fn prepared(entry: &Entry, out: &Path) -> Result<Report> {
     files::write(out, &wrap(FileKind::Entry, entry))?;
     Ok(Report::new()
         .result(entry.id().to_string())
