@@ -62,9 +62,10 @@ struct Said {
 /// What the passport says. To attest it, it must be without flaw; to withdraw, its nonce is enough.
 fn facts(args: &AttestArgs) -> Result<PassportFacts> {
     let shown = args.passport.display();
-    let PassportReport { flaws, proofs, facts, .. } = read_passport(&files::read(&args.passport, files::DOCUMENT_BYTES_MAX)?, &[]);
-    let counts = |class| class != Class::TrustNotice && !(args.withdraw && facts.is_some());
-    if let Some(flaw) = flaws.iter().find(|flaw| counts(flaw.code.class())) {
+    let PassportReport { flaws, carbon, proofs, facts, .. } = read_passport(&files::read(&args.passport, files::DOCUMENT_BYTES_MAX)?, &[]);
+    let notice = |class| matches!(class, Class::TrustNotice | Class::EligibilityNotice);
+    let tolerated = args.withdraw && facts.is_some();
+    if let Some(flaw) = flaws.iter().chain(&carbon).find(|flaw| !tolerated && !notice(flaw.code.class())) {
         let what = format!("{shown}: {}: {}, found {}", flaw.path, flaw.rule, flaw.found);
         return Err(Fault::refused(flaw.code.name(), what).hint(format!("eco passport check {shown} shows every flaw")).into());
     }

@@ -87,7 +87,9 @@ fn a_passport_with_flaws_or_unproven_is_not_attested() {
     let (world, _) = passport();
     let good = ["--statement-number", "EV-2026-0417", "--verifier", VERIFIER, "--standard", "ISO 14065:2020"];
     let signed = fs::read_to_string(world.path("p.jsonld")).unwrap();
+    world.write("range.jsonld", signed.replacen("\"407.4\"", "\"400-415\"", 1).as_bytes());
     world.write("forged.jsonld", signed.replacen("EV-2026-0417.pdf", "EV-2026-0418.pdf", 1).as_bytes());
+    assert_eq!(reason(&attest(&world, "range.jsonld", &good).1), "CF_VALUE_RANGE");
     assert_eq!(reason(&attest(&world, "forged.jsonld", &good).1), "PROOF_INVALID");
     let (exit, answer) = attest(&world, "p.jsonld", &[&good[..], &["--from", "2026-03-01"]].concat());
     assert_eq!((exit, reason(&answer)), (1, "ATTESTATION_MISMATCH"), "a part of the passport's period: {answer:#}");
