@@ -9,7 +9,6 @@ mod authority;
 
 mod cmd {
     mod certificates;
-    mod data_inside;
     mod entries;
     mod folders;
     mod keys;

@@ -10,7 +10,6 @@ mod draft;
 mod evidence;
 mod font;
 mod ltv;
-mod metadata;
 mod permissions;
 mod qr;
 pub mod raw;

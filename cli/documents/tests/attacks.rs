@@ -2,8 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;
-#[path = "attacks/data.rs"]
-mod data;
 #[path = "attacks/files.rs"]
 mod files;
 #[path = "attacks/later.rs"]
