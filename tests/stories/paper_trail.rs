@@ -5,11 +5,12 @@ use eco_client::{ClientError, Wait};
 use eco_core::Fingerprint;
 use eco_core::document::DocumentId;
 use eco_core::receipt::Dating;
+use std::time::Duration;
 
 /// Without this an exporter's node could keep an entry to itself, or a duplicate could get a second leaf.
 #[tokio::test(flavor = "multi_thread")]
 async fn recorded_through_a_non_voting_node_and_seen_at_customs() {
-    let net = Net::start().await;
+    let mut net = Net::start().await;
     let exporter = net.network.client(EXPORTER).unwrap();
     let entry = net.entry("a document");
     let submitted = exporter.submit(&entry, Wait::Final).await.unwrap();
@@ -17,7 +18,9 @@ async fn recorded_through_a_non_voting_node_and_seen_at_customs() {
     assert!(!submitted.already_applied);
     assert!(matches!(receipt.receipt.verify(&exporter.trust()).unwrap(), Dating::Dated { .. }));
 
-    // Again, at another node: the original receipt, and no second leaf.
+    // Again, at another node that has the block: the original receipt, and no second leaf.
+    let sealed = receipt.receipt.header.height;
+    net.network.wait_for_height("jp-customs", sealed, Duration::from_secs(60)).await.unwrap();
     let customs = net.network.client("jp-customs").unwrap();
     let again = customs.submit(&entry, Wait::Final).await.unwrap();
     assert!(again.already_applied);
