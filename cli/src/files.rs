@@ -46,7 +46,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_directory(path)
 }
 
-/// Writes a file as [`write`] does, into a folder that is made if need be; a file that is replaced keeps its mode.
+/// Writes a file as [`write()`] does, into a folder that is made if need be; a file that is replaced keeps its mode.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let directory = directory_of(path);
     fs::create_dir_all(directory).with_context(|| format!("{}", directory.display()))?;
