@@ -63,6 +63,7 @@ pub fn listed<R: Records>(query: &ListQuery, records: &R) -> Result<BTreeSet<Rec
                 let key = RecordKey::Attestation(document, body);
                 walk.keys.extend([RecordKey::Organisation(body), key]);
                 let record = records.read::<AttestationRecord>(&key)?.unwrap_or_default();
+                // For RevokeKey: a verifier will need to see since when the key is revoked.
                 walk.keys.extend(record.attestations.iter().map(|a| RecordKey::Key(a.key)));
             }
         }

@@ -177,6 +177,8 @@ impl Canonical for Genesis {
         rule(self.schemes.len() > SCHEMES_MAX, "more than 256 schemes")?;
         rule(sorted(self.schemes.windows(2).all(|w| matches!(w, [a, b] if a.id < b.id))), "schemes are not strictly ascending")?;
         self.schemes.iter().try_for_each(Canonical::check)?;
+        // Each is a record of the state: a longer one could be written, and never be proven.
+        rule(self.schemes.iter().any(|s| encode(s).len() > Scheme::BYTES_MAX), "a scheme is longer than 4096 bytes")?;
         let member = |id| self.organisations.binary_search_by(|o| o.id.cmp(id)).is_ok();
         rule(!self.keys.iter().all(|k| member(&k.organisation)), "a key belongs to no organisation of the genesis")?;
         rule(!self.certificates.iter().all(|c| member(&c.organisation)), "a certificate belongs to no organisation of the genesis")?;

@@ -224,6 +224,8 @@ impl Requires {
     pub fn not_stated(&self) -> impl Iterator<Item = &'static str> {
         [
             (!self.passport, "passports"),
+            (self.required_fields.is_empty(), "required fields"),
+            (self.standards.is_empty(), "standards"),
             (self.units.is_empty(), "units"),
             (self.boundary.is_none(), "boundary"),
             (self.assurance.is_none(), "assurance"),

@@ -7,7 +7,7 @@ use crate::codec::{Canonical, CodecDefect, invalid};
 use crate::commitment::{CommitmentDefect, SummaryKey, SummaryText};
 use crate::document::{Commitment, DocumentId, DocumentKind};
 use crate::eco_file::{FileDefect, FileKind, content, rewrap, unwrap, wrap};
-use crate::limits::{RECEIPT_BYTES_MAX, SLIP_BYTES_MAX, SUMMARY_BYTES_MAX};
+use crate::limits::{SLIP_BYTES_MAX, SUMMARY_BYTES_MAX};
 use crate::name::OrgId;
 use crate::number::{CertificateNumber, NumberDefect, ReferenceKey};
 use crate::receipt::{Dating, Receipt, ReceiptDefect};
@@ -126,7 +126,7 @@ impl Canonical for Wire {
     // Magic, kind and version are in front.
     const BYTES_MAX: usize = SLIP_BYTES_MAX - 10;
     fn check(&self) -> Result<(), CodecDefect> {
-        if self.text.len() > SUMMARY_BYTES_MAX || self.receipt.len() > RECEIPT_BYTES_MAX {
+        if self.text.len() > SUMMARY_BYTES_MAX {
             return Err(invalid::<Self>("the printed fields have at most 1000 bytes"));
         }
         Ok(())

@@ -420,6 +420,9 @@ fn a_genesis_names_authorities_of_their_own_country() {
     assert!(broken(&|g| g.schemes.swap(0, 1)));
     assert!(broken(&|g| g.schemes[0].version = 2));
     assert!(broken(&|g| g.schemes[1].id = g.schemes[0].id.clone()), "two schemes of one name");
+    let long = |fields: usize| (0..fields).map(|n| format!("{n:03}{}", "x".repeat(290))).collect::<Vec<_>>();
+    assert!(!broken(&|g| g.schemes[0].requires.required_fields = long(5)), "a scheme within its limit");
+    assert!(broken(&|g| g.schemes[0].requires.required_fields = long(20)), "a record that no status proof could hold");
     let one_with_schemes = Genesis { version: 1, authorities: vec![], ..good.clone() };
     assert!(eco_core::codec::Canonical::check(&one_with_schemes).is_err());
     let mut bytes = encode(&good);

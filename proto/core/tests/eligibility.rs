@@ -214,6 +214,10 @@ fn an_attestation_is_of_this_statement_by_this_body_for_this_period() {
     // Attested only after the certificate: what counts is whether it holds today.
     let late = with(|a| (a.attested, a.withdrawn) = (START.plus_ms(2500), Some(START.plus_ms(2600))));
     late.excluded(Code::AttestationWithdrawn);
+    // Asked about a day before anybody attested: what was said later is no answer.
+    let later = || with(|a| a.attested = START.plus_ms(2500));
+    later().eligible();
+    later().with(|t| t.as_of = Some(START.plus_ms(2400))).excluded(missing);
     // A second attestation that holds heals the first.
     let second = with(|a| a.withdrawn = Some(START.plus_ms(1600))).with(|t| t.attestations.items.push(kit::trade::attestation()));
     second.eligible();

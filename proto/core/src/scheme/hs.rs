@@ -117,7 +117,7 @@ pub enum HsCoverage {
 }
 
 impl HsCoverage {
-    /// Whether the six digits of `code` are covered by a prefix.
+    /// Whether `code` begins with one of the prefixes.
     #[must_use]
     pub fn covers(&self, code: &HsCode) -> bool {
         match self {

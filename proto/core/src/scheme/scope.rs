@@ -272,6 +272,7 @@ impl Scope {
             (self.products.is_empty(), "products"),
             (self.origins.is_empty(), "origins"),
             (self.destinations.is_empty(), "destinations"),
+            (self.attributes.is_empty(), "attributes"),
         ]
         .into_iter()
         .filter_map(|(absent, name)| absent.then_some(name))

@@ -6,6 +6,7 @@
 
 use crate::checkpoint::Origin;
 use crate::codec::encode;
+use crate::date::HOUR_MS;
 use crate::entry::Verified;
 use crate::genesis::{Genesis, Limits, NetworkPurpose};
 use crate::header::{Block, BlockId, Header};
@@ -437,9 +438,6 @@ impl State {
         Effects { header, records, nodes, next }
     }
 }
-
-/// The hour that a block time falls in, for rates.
-const HOUR_MS: u64 = 3_600_000;
 
 fn usage_after(before: UsageRecord, author: OrgId, time: Timestamp, max: u32) -> Result<UsageRecord, Refusal> {
     let hour = time.0 / HOUR_MS;

@@ -235,7 +235,13 @@ impl<'a> Weighing<'a> {
             Some(certificate) => certificate.items.iter().for_each(|item| self.goods(scheme, Some(item), self.named(item))),
             None => self.passports.clone().iter().for_each(|held| self.goods(scheme, None, Some(*held))),
         }
-        let not_stated: Vec<&str> = scheme.scope.not_stated().chain(scheme.requires.not_stated()).collect();
+        let own = [
+            scheme.before_arrival.is_none().then_some("what must be recorded before arrival"),
+            scheme.page.is_none().then_some("product pages"),
+            scheme.status_age_ms_max.is_none().then_some("age of the status"),
+        ];
+        let not_stated: Vec<&str> =
+            scheme.scope.not_stated().chain(scheme.requires.not_stated()).chain(own.into_iter().flatten()).collect();
         if !not_stated.is_empty() {
             self.gap(format!("{} states nothing about {}: not checked", scheme.id, not_stated.join(", ")));
         }

@@ -1,6 +1,6 @@
 //! What one entry may do, and what it changes, on top of the entries before it in the block.
 
-use super::{Failure, HOUR_MS, ReadRecords, State, usage_after};
+use super::{Failure, ReadRecords, State, usage_after};
 use crate::codec::{Canonical, decode, encode};
 use crate::document::{DocumentId, DocumentKind, DocumentStatus, ReasonCode};
 use crate::entry::{Entry, Verified};
@@ -297,5 +297,3 @@ fn authorise(registry: &Registry, entry: &Entry, key: &PublicKey, at: Timestamp)
     }
     Ok(())
 }
-
-const _: () = assert!(HOUR_MS > 0);

@@ -18,7 +18,9 @@ impl Weighing<'_> {
     pub(super) fn attestation(&mut self, item: Option<&ItemFacts>, held: &Held<'_>) {
         let Some(verification) = &held.facts.footprint.verification else { return };
         let hash = StatementHash::of(&held.facts.nonce, &verification.statement_number).ok();
-        let fits = |a: &&AttestationFacts| Some(a.statement) == hash && misfit(a, held.facts, verification).is_none();
+        // What was said after the days that count is no answer for them.
+        let last = self.reference.map_or(self.asked(), |reference| reference.max(self.asked()));
+        let fits = |a: &&AttestationFacts| a.attested <= last && Some(a.statement) == hash && misfit(a, held.facts, verification).is_none();
         let day = |a: &AttestationFacts| self.day_for(a.attested);
         let mut own: Vec<&AttestationFacts> = held.attestations.items.iter().filter(fits).collect();
         // One that holds counts; of those that do not, the newest is told about.
