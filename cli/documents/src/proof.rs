@@ -65,6 +65,12 @@ pub enum ProofDefect {
     /// The verification method names no key, and no registered key fits.
     #[error("{0:?} names no key, and no registered key of the issuer verifies the proof; write did:..#<multikey>")]
     NoKey(String),
+    /// More proofs than are checked: nothing is said of a document whose proofs are not all checked.
+    #[error("{found} proofs; at most {PROOFS_MAX} are allowed")]
+    TooMany {
+        /// How many there are.
+        found: usize,
+    },
     /// The signature does not verify.
     #[error("the signature does not verify: the document, the proof or the key is another than was signed")]
     Signature,
@@ -77,13 +83,17 @@ pub fn verify_all(document: &Node, canonical: &str, registered: &[PublicKey]) ->
         None => return Vec::new(),
         Some(node) => node.as_list().unwrap_or(std::slice::from_ref(node)),
     };
+    if let Some(first) = proofs.get(PROOFS_MAX) {
+        let outcome = Err(ProofDefect::TooMany { found: proofs.len() });
+        return vec![ProofReport { offset: first.at, method: String::new(), outcome }];
+    }
     let hash: [u8; 32] = Sha256::digest(canonical.as_bytes()).into();
     let report = |proof: &Node| ProofReport {
         offset: proof.at,
         method: proof.get("verificationMethod").and_then(Node::as_text).unwrap_or_default().to_owned(),
         outcome: verify(document.get("@context"), &hash, proof, registered),
     };
-    proofs.iter().take(PROOFS_MAX).map(report).collect()
+    proofs.iter().map(report).collect()
 }
 
 /// The findings of a document's proofs: all must hold, and one must be there.
@@ -356,6 +366,20 @@ mod tests {
         let spoilt = json::pretty(&both).replace("08:16:00Z", "08:16:01Z");
         assert_eq!(outcomes(&spoilt), [Ok(()), Err(ProofDefect::Signature)]);
         assert_eq!(findings(&[], Subject::Passport)[0].code, Code::ProofMissing);
+    }
+
+    /// A forged proof behind sixteen good ones must not be overlooked.
+    #[test]
+    fn more_proofs_than_are_checked_are_refused() {
+        let one = signed_once();
+        let set = |proofs: usize| {
+            let proof = one.get("proof").unwrap().clone();
+            let mut members: Vec<_> = one.as_object().unwrap().iter().filter(|m| m.name != "proof").cloned().collect();
+            members.push(crate::json::Member { name: "proof".into(), at: 0, node: Node::new(Value::List(vec![proof; proofs])) });
+            jcs::canonical(&Node::new(Value::Object(members)))
+        };
+        assert_eq!(outcomes(&set(PROOFS_MAX)), vec![Ok(()); PROOFS_MAX]);
+        assert_eq!(outcomes(&set(PROOFS_MAX + 1)), [Err(ProofDefect::TooMany { found: PROOFS_MAX + 1 })]);
     }
 
     /// A key that a method names by another name for itself is no key: the registry decides.
