@@ -1,7 +1,7 @@
 //! Documents of Eco Notary: bytes in, findings out.
 //!
-//! Reads, signs and verifies PDF certificates of origin, lays out specimen certificates and handles key
-//! files. Decides nothing about trust: `eco_core::verdict` does. No network, no clock; randomness and times
+//! Reads, signs and verifies PDF certificates of origin, carbon passports and certificate metadata, reads schemes,
+//! lays out certificates and proof slips, and handles key files. Decides nothing about trust: `eco_core::verdict` does. No network, no clock; randomness and times
 //! are arguments.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 

@@ -18,7 +18,7 @@ use super::verify::{PdfReport, SignatureKind, inspect_pdf_with};
 use super::write::{RESERVE_BYTES, SignError, Stamped, with_document_timestamp, with_store};
 use crate::asn1::Asn1Defect;
 use crate::pki::{PathDefect, oid};
-use eco_core::verdict::{Class, Code};
+use eco_core::verdict::Code;
 
 /// Why a file was not extended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,8 +82,7 @@ fn contents<'p>(pdf: &'p Pdf<'_>, id: ObjectId) -> Result<&'p [u8], ExtendError>
 /// What our verifier says of a file that is to be extended: it must be clean and signed.
 fn inspected(pdf: &[u8], given: &PathMaterial) -> Result<PdfReport, ExtendError> {
     let report = inspect_pdf_with(pdf, given);
-    let condemned = |code: Code| matches!(code.class(), Class::Untrustworthy | Class::NotEstablished);
-    match report.findings.findings.iter().find(|finding| condemned(finding.code)) {
+    match report.findings.findings.iter().find(|finding| super::condemns(finding.code)) {
         Some(bad) => Err(ExtendError::NotClean { code: bad.code, detail: bad.detail.clone() }),
         None => Ok(report),
     }

@@ -5,6 +5,7 @@ use qrcodegen::{QrCode, QrCodeEcc};
 
 /// Light modules around a code, on every side (ISO/IEC 18004).
 pub(crate) const QUIET_MODULES: i32 = 4;
+
 /// A code that can be drawn.
 pub(crate) struct Qr(QrCode);
 

@@ -195,13 +195,13 @@ fn time(text: &[u8]) -> Result<i64, Asn1Defect> {
 
 /// Whether a timestamp authority was one at genTime.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Authority<'a> {
+pub(crate) enum Authority {
     /// Its certificate leads to this anchor, valid and, as far as proofs say, not revoked then.
     Established {
         /// The trust anchor's name.
         anchor: String,
-        /// Certificates of the path and the proofs that each was not revoked at genTime; `None` if one lacks it.
-        proofs: Option<Vec<&'a [u8]>>,
+        /// Whether proofs say of every certificate of the path that it was not revoked at genTime.
+        is_cleared: bool,
     },
     /// Nothing is wrong with it, but nobody known vouches for it.
     Unknown(PathDefect),
@@ -214,7 +214,7 @@ pub(crate) fn check_authority<'a>(
     time: i64,
     material: &Material<'a>,
     existed: Option<i64>,
-) -> Result<Authority<'a>, TimestampDefect> {
+) -> Result<Authority, TimestampDefect> {
     let own = Certificate::parse(certificate)?;
     let not_valid = |why: String| Err(TimestampDefect::NotValid { time, why });
     if time < own.not_before || time > own.not_after {
@@ -229,7 +229,7 @@ pub(crate) fn check_authority<'a>(
     if !path.is_valid_at(time) {
         return not_valid("a certificate above it was not valid".into());
     }
-    let mut proofs = Some(Vec::new());
+    let mut is_cleared = true;
     for status in material.proofs.of_path(&path) {
         if let Some(revoked) = status.revoked {
             let spared = time < revoked.since && (revoked.spares_earlier() || existed.is_some_and(|existed| existed < revoked.since));
@@ -237,13 +237,7 @@ pub(crate) fn check_authority<'a>(
                 return not_valid(format!("revoked since {}", Civil::of_unix(revoked.since).for_people()));
             }
         }
-        proofs = match (proofs, status.proof) {
-            (Some(mut known), Some(proof)) if status.is_good_at(time) => {
-                known.push(proof);
-                Some(known)
-            }
-            _ => None,
-        };
+        is_cleared &= status.proof.is_some() && status.is_good_at(time);
     }
-    Ok(Authority::Established { anchor: path.anchor_name(), proofs })
+    Ok(Authority::Established { anchor: path.anchor_name(), is_cleared })
 }

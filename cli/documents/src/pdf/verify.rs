@@ -13,7 +13,7 @@ use super::diff::{self, Change};
 use super::evidence::PathMaterial;
 use super::raw::{DefectKind, MAX_DECODED_TOTAL_BYTES, ObjectId, Pdf, StructureDefect};
 use super::tree::{self, SignatureField};
-use eco_core::verdict::{Class, Code, DocumentFindings, Finding, Subject};
+use eco_core::verdict::{Code, DocumentFindings, Finding, Subject};
 use eco_core::{Fingerprint, SignatureHash, SpkiHash};
 pub use standing::{PadesLevel, TimestampReport};
 
@@ -180,7 +180,7 @@ impl PdfReport {
     fn examined(&mut self, check: Check) {
         let from = self.examined.last().map_or(0, |last| last.findings.end);
         let found = self.findings.findings.get(from..).unwrap_or_default();
-        let passed = !found.iter().any(|finding| matches!(finding.code.class(), Class::Untrustworthy | Class::NotEstablished));
+        let passed = !found.iter().any(|finding| super::condemns(finding.code));
         self.examined.push(Examined { check, findings: from..self.findings.findings.len(), passed });
     }
 }
@@ -252,7 +252,8 @@ fn inspect(bytes: &[u8], given: &PathMaterial, report: &mut PdfReport) -> Result
     }
     report.examined(Check::ActiveContent);
     later_changes(&pdf, &placed, &mut report.findings);
-    if newest.is_none() && report.findings.findings.is_empty() {
+    // A mere notice about a timestamp does not make up for the signature that is missing.
+    if newest.is_none() && !report.findings.findings.iter().any(|finding| super::condemns(finding.code)) {
         let detail = "the file has timestamps but no signature";
         report.findings.findings.push(finding(Code::PdfSignatureMissing, detail, 0, None));
     }

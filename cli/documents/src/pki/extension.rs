@@ -64,7 +64,7 @@ impl<'a> Certificate<'a> {
         self.extensions.iter().find(|extension| extension.oid == oid).copied()
     }
 
-    /// DER of the OIDs of critical extensions that nothing here acts upon.
+    /// DER of the OID of the first critical extension that nothing here acts upon.
     pub(crate) fn unknown_critical(&self) -> Option<&'a [u8]> {
         let known = [oid::KEY_USAGE, oid::BASIC_CONSTRAINTS, oid::EXTENDED_KEY_USAGE];
         self.extensions.iter().find(|extension| extension.is_critical && !known.contains(&extension.oid)).map(|extension| extension.oid)

@@ -274,7 +274,9 @@ impl<'a> Search<'a> {
             }
         }
         if !has_issuer {
-            self.fail(length, PathDefect::NoIssuer(name_of(&last)));
+            // Without checks left no issuer was looked at: that says nothing about there being one.
+            let defect = if self.checks_left == 0 { PathDefect::TooLong } else { PathDefect::NoIssuer(name_of(&last)) };
+            self.fail(length, defect);
         }
     }
 }

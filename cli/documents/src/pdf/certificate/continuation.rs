@@ -7,7 +7,7 @@ use crate::pdf::font::Style;
 use crate::pdf::qr::Qr;
 
 /// What a sheet has for texts and goods, below its head.
-const BODY: Area = Area::new(LEFT, 60.0, RIGHT, 724.0);
+pub(super) const BODY: Area = Area::new(LEFT, 60.0, RIGHT, 724.0);
 /// Least height in which a table of goods is begun.
 const TABLE_MIN: f64 = 120.0;
 

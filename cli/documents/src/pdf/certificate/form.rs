@@ -1,6 +1,6 @@
 //! The first page: the boxes of Form RCEP.
 
-use super::continuation::Overflow;
+use super::continuation::{BODY, Overflow};
 use super::goods::Goods;
 use super::{CertificateFields, LEFT, MIDDLE, OriginalProof, Party, Producer, ProofKind, RIGHT, entry_code, kind_word, title_of};
 use crate::pdf::draft::{Area, DOCUMENT, Draft, Fitted, Kid, Node, SMALLEST, frame};
@@ -13,8 +13,6 @@ const CAPTION: f64 = 6.4;
 const FILLED: f64 = 8.4;
 /// Ink of the printed marks.
 const MARK_INK: &str = "0.62 0.08 0.10";
-/// From the upper edge of a continuation sheet's goods to their lower edge: what is better moved than torn.
-const CONTINUATION_HEIGHT: f64 = 664.0;
 
 /// What the first page has no room for.
 pub(super) struct Rest {
@@ -38,7 +36,7 @@ pub(super) fn draw(draft: &mut Draft<'_>, fields: &CertificateFields, code: &Qr)
     form.official_use(Area::new(MIDDLE, 524.0, RIGHT, 660.0));
     let mut goods = Goods::new(form.draft, fields);
     let area = Area::new(LEFT, 300.0, RIGHT, 524.0);
-    goods.print(form.draft, area, CONTINUATION_HEIGHT);
+    goods.print(form.draft, area, BODY.height());
     form.remarks(Area::new(LEFT, 238.0, RIGHT, 300.0));
     form.declaration(Area::new(LEFT, 56.0, MIDDLE, 238.0));
     let chamber = form.certification(Area::new(MIDDLE, 56.0, RIGHT, 238.0));

@@ -65,7 +65,10 @@ impl Chain {
             }
             let signed = SignedData::parse(der, ContentKind::Data).map_err(super::unreadable)?;
             let tokens = signed.unsigned.iter().filter(|(kind, _)| *kind == oid::TIMESTAMP_TOKEN);
-            let tokens: Vec<Self> = tokens.filter_map(|(_, value)| Self::of_token(value).ok()).collect();
+            // A token over something else says nothing about when this signature was made.
+            let is_over = |value: &[u8]| Token::parse(value).is_ok_and(|token| token.is_over(&[signed.signature]));
+            let tokens: Vec<Self> =
+                tokens.filter(|(_, value)| is_over(value)).filter_map(|(_, value)| Self::of_token(value).ok()).collect();
             let certificate = signed.signer_certificate().map_err(super::unreadable)?.der.to_vec();
             chains.push(Self {
                 certificate,

@@ -1,5 +1,6 @@
 //! One signature: where its bytes lie, whether it verifies, whether it is PAdES.
 
+use super::standing::{last_millisecond, milliseconds};
 use super::timestamp;
 use super::{SignatureKind, SignatureReport, finding};
 use crate::pdf::cms::{self, ContentKind, SignedData};
@@ -11,7 +12,6 @@ use crate::pdf::tree::SignatureField;
 use crate::pki::algorithm::AlgorithmDefect;
 use crate::pki::{Certificate, oid};
 use crate::time::Civil;
-use eco_core::name::Timestamp;
 use eco_core::verdict::{Candidate, Code, Finding, SignerStanding};
 use eco_core::{Fingerprint, SignatureHash, SpkiHash};
 
@@ -249,12 +249,6 @@ pub(crate) fn check(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool) -> Outc
 
 type Failure = (Code, String);
 
-/// Validity of a certificate in milliseconds; its last second counts whole.
-fn validity(certificate: &Certificate<'_>) -> (Timestamp, Timestamp) {
-    let milliseconds = |seconds: i64| u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000);
-    (Timestamp(milliseconds(certificate.not_before)), Timestamp(milliseconds(certificate.not_after).saturating_add(999)))
-}
-
 fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut Outcome) -> Result<(), Failure> {
     let malformed = |defect: crate::asn1::Asn1Defect| (Code::PdfSignatureInvalid, defect.to_string());
     let der = cms::strip_padding(found.contents).map_err(malformed)?;
@@ -283,7 +277,7 @@ fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut 
             signature_hash: Some(signature_hash),
             signer: outcome.report.signer,
             signer_name: outcome.report.signer_name.clone(),
-            signer_valid: Some(validity(&certificate)),
+            signer_valid: Some((milliseconds(certificate.not_before), last_millisecond(certificate.not_after))),
             standing: SignerStanding::default(),
             key: None,
         });

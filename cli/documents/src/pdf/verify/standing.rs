@@ -273,7 +273,7 @@ impl<'p, 'a> Standing<'p, 'a> {
             }
         }
         match check_authority(stamp.certificate, time, &material.with(&stamp.token.signed.certificates), self.archived()) {
-            Ok(Authority::Established { proofs: Some(_), .. }) => Ok(()),
+            Ok(Authority::Established { is_cleared: true, .. }) => Ok(()),
             _ => Err("the file holds no proof that the timestamp authority was not revoked at its time".into()),
         }
     }
@@ -284,11 +284,11 @@ fn find(found: &Located<'_>, outcome: &mut Outcome, code: Code, what: &str) {
     outcome.findings.push(finding(code, detail, found.offset, Some(found.id)));
 }
 
-fn milliseconds(seconds: i64) -> Timestamp {
+pub(super) fn milliseconds(seconds: i64) -> Timestamp {
     Timestamp(u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000))
 }
 
 /// A second counts whole.
-fn last_millisecond(seconds: i64) -> Timestamp {
+pub(super) fn last_millisecond(seconds: i64) -> Timestamp {
     Timestamp(milliseconds(seconds).0.saturating_add(999))
 }
