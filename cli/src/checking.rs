@@ -3,13 +3,12 @@
 use crate::fault::Fault;
 use crate::files;
 use crate::report::{Exit, Paint, Report, paint};
+use crate::show::progress_bar;
 use anyhow::Result;
 use eco_core::Fingerprint;
 use eco_core::verdict::Class;
 use eco_documents::profile::Flaw;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,7 +25,7 @@ pub(crate) struct Checked {
 /// Checks every file, on as many threads as there are processors. A file that cannot be read does not stop the others.
 pub(crate) fn run(paths: &[PathBuf], as_json: bool, check: impl Fn(&[u8]) -> Checked + Sync) -> Result<Report> {
     let files = listed(paths)?;
-    let bar = progress(files.len(), as_json);
+    let bar = progress_bar(files.len(), as_json);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
@@ -75,17 +74,6 @@ fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         files.extend(found);
     }
     Ok(files)
-}
-
-fn progress(files: usize, as_json: bool) -> ProgressBar {
-    if as_json || files < 2 || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(u64::try_from(files).unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn report<'a>(checked: impl Iterator<Item = (&'a PathBuf, Result<Checked>)>) -> Report {

@@ -128,6 +128,8 @@ pub(crate) fn check_secret(path: &Path) -> Result<()> {
 pub(crate) enum Wanted {
     /// Those named `.pdf`.
     Pdf,
+    /// Those named `.json` or `.jsonld`.
+    Json,
     /// All but `.eco` files.
     All,
 }
@@ -153,7 +155,14 @@ pub(crate) fn below(folder: &Path, except: Option<&Path>, wanted: Wanted) -> Res
                 if except.is_none() || fs::canonicalize(&path).ok() != except {
                     open.push(path);
                 }
-            } else if path.is_file() && if wanted == Wanted::Pdf { has("pdf") } else { !has("eco") } {
+                continue;
+            }
+            let fits = match wanted {
+                Wanted::Pdf => has("pdf"),
+                Wanted::Json => has("json") || has("jsonld"),
+                Wanted::All => !has("eco"),
+            };
+            if fits && path.is_file() {
                 found.push(path.strip_prefix(folder).unwrap_or(&path).to_path_buf());
             }
         }

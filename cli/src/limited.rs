@@ -82,24 +82,16 @@ struct PathText {
     status_until: Option<u64>,
 }
 
-/// Exit code of a child that found something its answer does not carry.
-const NOT_CARRIED: u8 = 3;
-
 /// If this process was started as a child: reads, answers, and gives its exit code.
 pub(crate) fn run_if_child() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next()? != ARGUMENT || arguments.next().is_some() {
         return None;
     }
-    Some(match child() {
-        Some(true) => ExitCode::SUCCESS,
-        Some(false) => ExitCode::from(NOT_CARRIED),
-        None => ExitCode::FAILURE,
-    })
+    Some(if child().is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// `false`: something was found that an answer does not carry.
-fn child() -> Option<bool> {
+fn child() -> Option<()> {
     limit()?;
     let (mut input, mut length) = (std::io::stdin().lock(), [0; 8]);
     input.read_exact(&mut length).ok()?;
@@ -107,9 +99,8 @@ fn child() -> Option<bool> {
     input.by_ref().take(u64::from_be_bytes(length)).read_to_end(&mut given).ok()?;
     input.take(crate::files::DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes).ok()?;
     let given = serde_json::from_slice::<Given>(&given).ok()?.material()?;
-    let Some(answer) = Answer::of(&inspect_pdf_with(&bytes, &given).findings) else { return Some(false) };
-    std::io::stdout().lock().write_all(&serde_json::to_vec(&answer).ok()?).ok()?;
-    Some(true)
+    let answer = Answer::of(&inspect_pdf_with(&bytes, &given).findings)?;
+    std::io::stdout().lock().write_all(&serde_json::to_vec(&answer).ok()?).ok()
 }
 
 /// Limits this process, for good.
@@ -192,9 +183,6 @@ fn ended(child: &mut Child) -> Result<String, String> {
     Ok(match (status.success(), status.signal()) {
         (true, _) => String::new(),
         (false, Some(signal)) => format!("ended by signal {signal}"),
-        (false, None) if status.code() == Some(i32::from(NOT_CARRIED)) => {
-            "the file holds certificate data, which a limited process does not hand over: read it without --limited".into()
-        }
         (false, None) => "ended without an answer".into(),
     })
 }

@@ -121,6 +121,9 @@ pub(crate) fn jobs(given: &[PathBuf], out: Option<&Path>, wanted: files::Wanted)
             jobs.push(Job { source, document });
         }
     }
+    if jobs.is_empty() {
+        return Err(Fault::usage("NO_FILES", "the folders named hold no file of the kind wanted").into());
+    }
     let mut places: Vec<&Path> = jobs.iter().map(|job| job.document.as_path()).collect();
     places.sort_unstable();
     if let Some([twice, _]) = places.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {

@@ -30,7 +30,11 @@ const WAIT_MS: u64 = 3600 * 1000;
 
 /// Runs `eco anchor`.
 pub(crate) async fn run(args: &AnchorArgs, home: &Home, as_json: bool) -> Result<Report> {
-    let wanted = if args.terms.kind == DocumentKind::Other { Wanted::All } else { Wanted::Pdf };
+    let wanted = match args.terms.kind {
+        DocumentKind::Certificate | DocumentKind::Declaration => Wanted::Pdf,
+        DocumentKind::Passport => Wanted::Json,
+        DocumentKind::Other => Wanted::All,
+    };
     let jobs = jobs(&args.files, None, wanted)?;
     let number_of = numbering(&args.numbers, jobs.len())?;
     let key = LogKey::open(&args.key, &args.passphrase)?;

@@ -142,7 +142,10 @@ fn receipt_of(args: &SlipArgs, pdf: &[u8], trust: &TrustRoot) -> Result<Receipt>
         match checked {
             Ok(receipt) => match &receipt.entry.entry().statement {
                 eco_core::statement::Statement::Anchor(anchor)
-                    if findings.candidates.iter().any(|c| c.fingerprint == anchor.fingerprint) =>
+                    if findings
+                        .candidates
+                        .iter()
+                        .any(|c| c.fingerprint == anchor.fingerprint && c.signature_hash == anchor.signature_hash) =>
                 {
                     return Ok(receipt);
                 }

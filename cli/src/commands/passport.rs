@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::files::{self, Secrecy};
 use crate::report::Report;
 use crate::secrets;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use eco_documents::json;
 use eco_documents::passport::{PassportReport, pact, read_passport};
 use eco_documents::proof;
@@ -31,6 +31,7 @@ pub(crate) fn run(command: &PassportCommand, as_json: bool) -> Result<Report> {
 fn import(args: &ImportArgs) -> Result<Report> {
     let bytes = files::read(&args.file, JSON_BYTES_MAX)?;
     let found = pact::import(&bytes).map_err(|e| Fault::refused("PACT_REFUSED", format!("{}: {e}", args.file.display())))?;
+    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
     let mut report = Report::new();
     let mut rows = Vec::new();
     for draft in &found.drafts {

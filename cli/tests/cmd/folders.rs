@@ -108,3 +108,16 @@ fn a_folder_is_checked_before_filing() {
     assert!(columns(lines[2]) == columns(lines[0]), "{csv}");
     assert_eq!(world.eco(&["verify", "filing", "--save", "x.eco"]).status.code(), Some(2), "one verdict is of one file");
 }
+
+/// A script reads exit 0 as trusted: a folder in which nothing was looked at must not give it.
+#[test]
+fn a_folder_with_nothing_in_it_is_no_success() {
+    let world = office();
+    fs::create_dir(world.path("empty")).unwrap();
+    world.write("empty/readme.eco", b"not a document");
+    let sign = [&["sign", "empty"][..], &SIGN[2..], &["--out", "signed"]].concat();
+    for command in [&["verify", "empty", "--offline"][..], &sign] {
+        let (exit, answer) = world.json(command);
+        assert_eq!((exit, answer["error"]["reason"].as_str()), (2, Some("NO_FILES")), "{answer:#}");
+    }
+}
