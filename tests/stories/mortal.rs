@@ -2,7 +2,7 @@
 
 use crate::net::Net;
 use eco_client::Wait;
-use eco_consensus::fault::last_signed;
+use eco_consensus::fault::{Step, last_signed};
 use eco_core::name::Height;
 use eco_core::receipt::Receipt;
 use eco_ledger::WritePoint;
@@ -132,7 +132,7 @@ async fn killed_at_every_durable_write_it_keeps_its_promises() {
     std::fs::remove_dir_all(&config.data_dir).unwrap();
     let mut promised = Promised::default();
     let ledger = WritePoint::ALL.iter().map(|point| point.name());
-    let engine = ["sign-propose", "sign-prevote", "sign-precommit"];
+    let engine = [Step::Propose, Step::Prevote, Step::Precommit].map(Step::write_name);
     let both = |write| ["before", "after"].map(|moment| (write, moment));
     let passes = |write: &str| if write.starts_with("create") { 1 } else { PASSES };
     let writes = ledger.chain(engine).flat_map(both).map(|(write, moment)| (write, moment, passes(write)));

@@ -1,4 +1,4 @@
-//! What tests of whole processes see of signing. Not in a node that serves.
+//! What tests of whole processes see of signing. Nothing of it acts unless a test program arms it.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -11,26 +11,12 @@ use crate::signer_state::{SignerState, SignerStateError, message_hash};
 pub type Signed = (Position, [u8; 32]);
 
 type Witness = Box<dyn Fn(Signed) + Send + Sync>;
-type Gate = Box<dyn Fn([u8; 32], Position) + Send + Sync>;
 
 static WITNESS: OnceLock<Witness> = OnceLock::new();
 
 /// Calls `witness` with every vote of this process that was signed, before anybody else has it. Once; whether that was the first time.
 pub fn on_signature(witness: impl Fn(Signed) + Send + Sync + 'static) -> bool {
     WITNESS.set(Box::new(witness)).is_ok()
-}
-
-static GATE: OnceLock<Gate> = OnceLock::new();
-
-/// Calls `gate` with key and place before a vote for a block is signed; the vote waits until it returns. Once; whether that was the first time.
-pub fn before_votes(gate: impl Fn([u8; 32], Position) + Send + Sync + 'static) -> bool {
-    GATE.set(Box::new(gate)).is_ok()
-}
-
-pub(crate) fn voting(key: [u8; 32], position: Position) {
-    if let Some(gate) = GATE.get() {
-        gate(key, position);
-    }
 }
 
 pub(crate) fn signed(position: Position, message: &[u8]) {

@@ -28,7 +28,7 @@ use crate::watchdog::{Health, Progress, Status, Voting, Watchdog};
 
 /// The signer state in the home directory.
 pub(crate) const SIGNER_STATE_FILE: &str = "signer-state";
-/// How long a starting port is waited for: that of a role just ended.
+/// Pause between two runs of the engine, so that one that ends at once does not spin.
 const RESTART_PAUSE: Duration = Duration::from_millis(200);
 
 /// Creates the signer state of a new consensus key: once, when the node is set up.

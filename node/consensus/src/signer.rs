@@ -103,11 +103,6 @@ impl Signer<Notary> for NotarySigner {
             VoteType::Precommit => Step::Precommit,
         };
         let position = vote.round.as_u32().map(|round| Position { height: vote.height.0, round, step });
-        #[cfg(feature = "fault-injection")]
-        if let (Some(position), malachite::app::types::core::NilOrVal::Val(_)) = (position, &vote.value) {
-            let key = self.address().0;
-            let _ = tokio::task::spawn_blocking(move || crate::fault::voting(key, position)).await;
-        }
         let signature = self.sign_at(position, self.bytes.vote(&vote)).await?;
         Ok(Signed::new(vote, signature))
     }

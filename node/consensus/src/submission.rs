@@ -22,8 +22,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::clock::Clock;
 use crate::demotion::faulty;
 use crate::limits::{
-    BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, COMMANDS_MAX, GOSSIP_QUEUE_MAX, HELLO_PERIOD, INBOUND_PER_PEER_MAX, PEER_ENTRIES_BURST,
-    PEER_ENTRIES_PER_SECOND, REDIAL_PERIOD, REOFFER_PERIOD,
+    BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, BATCH_TIMEOUT, COMMANDS_MAX, GOSSIP_QUEUE_MAX, HELLO_PERIOD, INBOUND_PER_PEER_MAX,
+    PEER_ENTRIES_BURST, PEER_ENTRIES_PER_SECOND, REDIAL_PERIOD, REOFFER_PERIOD,
 };
 
 mod incoming;
@@ -130,7 +130,10 @@ impl Submission {
             mpsc::error::TrySendError::Full(_) => HandOverError::Busy,
             mpsc::error::TrySendError::Closed(_) => HandOverError::Stopped,
         })?;
-        answer.await.unwrap_or(Err(HandOverError::Stopped))
+        // A peer that stays busy must not hold the caller: the entry is in the pool and is offered again.
+        tokio::time::timeout(BATCH_TIMEOUT, answer)
+            .await
+            .map_or(Err(HandOverError::Busy), |answer| answer.unwrap_or(Err(HandOverError::Stopped)))
     }
 
     /// What is known of the peers.

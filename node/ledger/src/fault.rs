@@ -1,4 +1,4 @@
-//! Faults of a whole process: who watches its durable writes, and which mistake it makes. Not in a node that serves.
+//! Faults of a whole process: who watches its durable writes, and which mistake it makes. Nothing of it acts unless a test program arms it.
 //!
 //! Nothing here is reachable from a command line, a configuration or an environment: a test program that is
 //! built with the feature `fault-injection` calls [`arm`] before it starts anything.

@@ -34,9 +34,9 @@ impl Outgoing {
         }
         let pending = ledger.are_pending(&self.ids);
         let mut keep = pending.iter();
-        self.entries.retain(|_| keep.next().is_none_or(|pending| *pending));
+        self.entries.retain(|_| keep.next() == Some(&true));
         let mut keep = pending.iter();
-        self.ids.retain(|_| keep.next().is_none_or(|pending| *pending));
+        self.ids.retain(|_| keep.next() == Some(&true));
     }
 }
 

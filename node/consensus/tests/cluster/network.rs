@@ -32,7 +32,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// The secret of a node's key; kind 1 votes.
-pub(crate) fn seed(kind: u8, node: usize) -> [u8; 32] {
+fn seed(kind: u8, node: usize) -> [u8; 32] {
     [kind.wrapping_mul(16).wrapping_add(u8::try_from(node).unwrap()); 32]
 }
 
@@ -202,11 +202,11 @@ impl Network {
         self.places[node].skew_ms.store(skew_ms, Ordering::SeqCst);
     }
 
-    /// Times and rounds of all blocks of a node.
-    pub(crate) fn times(&self, node: usize) -> Vec<(Timestamp, u32)> {
+    /// Times of all blocks of a node.
+    pub(crate) fn times(&self, node: usize) -> Vec<Timestamp> {
         let heights = 1..=self.height(node);
         let blocks = heights.map(|height| self.ledger(node).block(Height(height)).unwrap().unwrap());
-        blocks.map(|(block, seal)| (block.header.time, seal.round.0)).collect()
+        blocks.map(|(block, _)| block.header.time).collect()
     }
 
     pub(crate) async fn stop(&mut self, node: usize) {
