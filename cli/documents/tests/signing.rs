@@ -62,6 +62,32 @@ fn two_phases_give_the_same_file() {
     assert!(matches!(finish(prepared, &wrong), Err(SignError::SelfCheck(_))));
 }
 
+/// A prepared form may say `/SigFlags 1`: the first signature raises it, for a later change would be suspected by other validators.
+#[test]
+fn only_the_first_signature_sets_the_form_flags() {
+    let flags = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        text.match_indices("/SigFlags ").map(|(at, key)| text[at + key.len()..].trim_start().chars().next().unwrap()).collect::<String>()
+    };
+    let lowered = |bytes: &[u8]| {
+        let at = bytes.windows(9).rposition(|window| window == b"/SigFlags").expect("a form with flags");
+        let at = at + bytes[at..].iter().position(|byte| *byte == b'3').expect("flags of 3");
+        let mut bytes = bytes.to_vec();
+        bytes[at] = b'1';
+        bytes
+    };
+    let prepared = lowered(&unsigned());
+    assert_eq!(flags(&prepared), "1");
+    let mut exporter = options(1);
+    exporter.field = Some("Exporter".into());
+    let first = sign(&prepared, &exporter, &signer(KeyAlgorithm::P256, 9, "Acme New Energy")).unwrap();
+    assert_eq!(flags(&first), "13");
+    let second = sign(&first, &options(2), &chamber(KeyAlgorithm::P256)).unwrap();
+    let third = sign(&second, &options(3), &signer(KeyAlgorithm::P256, 11, "Inspector")).unwrap();
+    assert_eq!(flags(&third), "133", "adding a field writes the form again, with the flags it has");
+    assert_eq!(condemning(&third), []);
+}
+
 /// Exporter certifies, chamber fills its field: two candidates, newest first, nothing modified.
 #[test]
 fn exporter_certifies_and_chamber_fills_its_field() {

@@ -214,6 +214,7 @@ impl<'p, 'a> Planner<'p, 'a> {
             }
         }
         self.edit(object, edits)?;
+        self.extend_form(None)?;
         Ok((field.name.clone(), self.lock(field.dict)?))
     }
 
@@ -288,7 +289,7 @@ impl<'p, 'a> Planner<'p, 'a> {
         );
         self.update.put(field, 0, body.into_bytes());
         self.extend_array(self.object(page)?, "Annots", field)?;
-        self.extend_form(field)?;
+        self.extend_form(Some(field))?;
         Ok(name)
     }
 
@@ -325,24 +326,28 @@ impl<'p, 'a> Planner<'p, 'a> {
         }
     }
 
-    /// `/AcroForm` with the new field and `/SigFlags 3`.
-    fn extend_form(&mut self, field: u32) -> Result<(), SignError> {
+    /// `/AcroForm` with the new field, if there is one, and `/SigFlags 3`: set by the first signature and never changed
+    /// afterwards, because other validators take a later change for a change of the form.
+    fn extend_form(&mut self, field: Option<u32>) -> Result<(), SignError> {
         let (catalog_object, catalog) = self.catalog_dict()?;
         let Some(value) = catalog.get("AcroForm") else {
-            let form = format!("<</Fields[{field} 0 R]/SigFlags 3>>");
+            let fields = field.map(|field| format!("{field} 0 R")).unwrap_or_default();
+            let form = format!("<</Fields[{fields}]/SigFlags 3>>");
             self.catalog_edits.push(splice::set(catalog, catalog_object.value.span, "AcroForm", &form));
             return Ok(());
         };
         let holder = value.as_reference().map(|id| self.object(id)).transpose()?;
         let form = holder.map_or(value, |object| &object.value);
         let dict = form.as_dict().ok_or_else(|| SignError::Form("/AcroForm is no dictionary".into()))?;
-        let (edit, moved) = self.array_edit(Some(dict), form.span, "Fields", &format!("{field} 0 R"))?;
         let mut edits = Vec::new();
-        match moved {
-            Some(object) => self.edit(object, vec![edit])?,
-            None => edits.push(edit),
+        if let Some(field) = field {
+            let (edit, moved) = self.array_edit(Some(dict), form.span, "Fields", &format!("{field} 0 R"))?;
+            match moved {
+                Some(object) => self.edit(object, vec![edit])?,
+                None => edits.push(edit),
+            }
         }
-        if dict.get("SigFlags").and_then(Value::as_integer) != Some(3) {
+        if !self.has_signature && dict.get("SigFlags").and_then(Value::as_integer) != Some(3) {
             edits.push(splice::set(dict, form.span, "SigFlags", "3"));
         }
         match holder {
