@@ -9,6 +9,7 @@ mod extend;
 mod key;
 mod passport;
 mod receipt;
+mod recognise;
 mod scheme;
 mod sign;
 mod staple;
@@ -25,6 +26,7 @@ pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
 pub(crate) use passport::{CheckArgs, ImportArgs, PassportCommand, PassportSignArgs};
 pub(crate) use receipt::ReceiptCommand;
+pub(crate) use recognise::{RecogniseAddArgs, RecogniseCommand, RecogniseListArgs, RecogniseWithdrawArgs, SourceArgs};
 pub(crate) use scheme::{SchemeCommand, SchemeScanArgs};
 pub(crate) use sign::SignArgs;
 pub(crate) use staple::StapleArgs;
@@ -106,6 +108,9 @@ pub(crate) enum Command {
     Reactivate(ChangeArgs),
     /// Attest a passport as its verification body, or withdraw an attestation.
     Attest(AttestArgs),
+    /// Recognise verification bodies for a country, or show whom it recognises.
+    #[command(subcommand)]
+    Recognise(RecogniseCommand),
     /// Check policy schemes, and scan goods against them.
     #[command(subcommand)]
     Scheme(SchemeCommand),

@@ -10,6 +10,7 @@ mod extend;
 mod key;
 mod passport;
 mod receipt;
+mod recognise;
 mod scheme;
 mod sign;
 mod staple;
@@ -44,6 +45,7 @@ impl Command {
             Self::Suspend(_) => "suspend",
             Self::Reactivate(_) => "reactivate",
             Self::Attest(_) => "attest",
+            Self::Recognise(_) => "recognise",
             Self::Scheme(_) => "scheme",
             Self::Trust(_) => "trust",
             Self::Watch(_) => "watch",
@@ -72,6 +74,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Suspend(args) => change::run(args, DocumentStatus::Suspended, &home).await,
         Command::Reactivate(args) => change::run(args, DocumentStatus::Active, &home).await,
         Command::Attest(args) => attest::run(args, &home).await,
+        Command::Recognise(command) => recognise::run(command, &home).await,
         Command::Scheme(command) => scheme::run(command),
         Command::Trust(command) => trust::run(command, &home).await,
         Command::Watch(args) => watch::run(args, &home, cli.common.json).await,

@@ -176,8 +176,14 @@ pub(crate) fn below(folder: &Path, except: Option<&Path>, wanted: Wanted) -> Res
 
 /// The file beside a document that holds its receipt: its name with `.eco` added.
 pub(crate) fn sidecar(document: &Path) -> PathBuf {
-    let mut name = document.as_os_str().to_owned();
-    name.push(".eco");
+    with_suffix(document, "eco")
+}
+
+/// The same name with a dot and something more at its end.
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
     PathBuf::from(name)
 }
 

@@ -21,6 +21,7 @@ use eco_core::state::DocumentRecord;
 use eco_core::statement::Statement;
 use eco_core::status::StatusProof;
 use eco_core::trust::TrustRoot;
+use std::path::{Path, PathBuf};
 
 /// One member about to say something.
 pub(crate) struct Stating<'a> {
@@ -37,15 +38,7 @@ impl<'a> Stating<'a> {
     /// Reads trust root and kept proof; asks nobody yet.
     pub(crate) fn of(args: &'a StatingArgs, home: &'a Home) -> Result<Self> {
         let (trust, author) = (home.trust_required()?, home.organisation(args.org)?);
-        let kept = match &args.proof {
-            None => None,
-            Some(path) => {
-                let bytes = files::read(path, ECO_BYTES_MAX)?;
-                let view = StatusProof::from_file(&bytes, &trust).and_then(|proof| proof.verify(&trust));
-                let view = view.map_err(|e| Fault::unverifiable("LOG_PROOF_INVALID", format!("{}: {e}", path.display())))?;
-                Some(ListsAnswer { node: path.display().to_string(), files: vec![bytes], view })
-            }
-        };
+        let kept = kept(&args.proof, &trust)?;
         Ok(Self { args, home, trust, author, kept })
     }
 
@@ -65,8 +58,9 @@ impl<'a> Stating<'a> {
         }
     }
 
-    /// Writes the entry to be signed elsewhere, or signs and submits it and shows its receipt.
-    pub(crate) async fn say(&self, statement: Statement) -> Result<Report> {
+    /// Writes the entry to be signed elsewhere, or signs and submits it, shows its receipt and writes it where the
+    /// arguments say, else to `beside`.
+    pub(crate) async fn say(&self, statement: Statement, beside: Option<&Path>) -> Result<Report> {
         let (network, author, not_after) = (self.trust.network(), self.author, waiting(self.args.wait)?);
         let entry = Entry { version: ENTRY_VERSION, network, author, agent: None, not_after, statement };
         let key = match (&self.args.prepare, &self.args.key) {
@@ -92,7 +86,7 @@ impl<'a> Stating<'a> {
                     .field("index", receipt.index)
                     .field("height", receipt.header.height.0)
                     .field("time", time);
-                if let Some(out) = &self.args.out {
+                if let Some(out) = self.args.out.as_deref().or(beside) {
                     files::write(out, &receipt.to_file())?;
                     report = report.note(format!("wrote {}", out.display())).field("receipt_file", out.display().to_string());
                 }
@@ -102,6 +96,31 @@ impl<'a> Stating<'a> {
             None => Err(Fault::unverifiable("NODE_ANSWER_INVALID", "no outcome for the entry").into()),
         }
     }
+}
+
+/// Status proofs that were kept, read as one answer.
+pub(crate) fn kept(paths: &[PathBuf], trust: &TrustRoot) -> Result<Option<ListsAnswer>> {
+    let mut answer: Option<ListsAnswer> = None;
+    for path in paths {
+        let shown = path.display();
+        let invalid = |e: &dyn std::fmt::Display| Fault::unverifiable("LOG_PROOF_INVALID", format!("{shown}: {e}"));
+        let bytes = files::read(path, ECO_BYTES_MAX)?;
+        let view = StatusProof::from_file(&bytes, trust).and_then(|proof| proof.verify(trust)).map_err(|e| invalid(&e))?;
+        answer = Some(match answer {
+            None => ListsAnswer { node: shown.to_string(), files: vec![bytes], view },
+            Some(ListsAnswer { node, mut files, view: first }) => {
+                files.push(bytes);
+                ListsAnswer { node, files, view: first.join(view).map_err(|e| invalid(&e))? }
+            }
+        });
+    }
+    Ok(answer)
+}
+
+/// Keeps status proofs: the first under this name, the others as FILE.2, FILE.3 and so on.
+pub(crate) fn keep(path: &Path, proofs: &[Vec<u8>]) -> Result<Vec<PathBuf>> {
+    let named = |at: usize| if at == 0 { path.to_path_buf() } else { files::with_suffix(path, &(at + 1).to_string()) };
+    proofs.iter().enumerate().map(|(at, bytes)| files::write(&named(at), bytes).map(|()| named(at))).collect()
 }
 
 /// What a list does not show, or shows in a form of a later version.

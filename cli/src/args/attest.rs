@@ -58,13 +58,13 @@ pub(crate) struct StatingArgs {
     /// Write the entry to this file, to be signed and submitted by `eco entry`, and submit nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "out"])]
     pub(crate) prepare: Option<PathBuf>,
-    /// Status proof that shows the records that the statement builds on. Default: ask a node.
+    /// Status proof that shows the records that the statement builds on; repeatable. Default: ask a node.
     #[arg(long, value_name = "FILE")]
-    pub(crate) proof: Option<PathBuf>,
+    pub(crate) proof: Vec<PathBuf>,
     /// How long a prepared entry may wait, at most 30d.
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = parse_duration_ms)]
     pub(crate) wait: u64,
-    /// Receipt to write. Default: none.
+    /// Receipt to write. Default: beside the file that the statement is about, if there is one.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Passphrase of the key.

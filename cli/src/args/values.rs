@@ -1,7 +1,7 @@
 //! Values of arguments that have names of their own.
 
 use eco_core::document::{DocumentKind, DocumentStatus, ReasonCode};
-use eco_core::recognition::AccreditationStandard;
+use eco_core::recognition::{AccreditationStandard, RecognitionScope};
 use eco_core::registry::Purpose;
 
 /// Reads what a log key signs.
@@ -37,4 +37,12 @@ pub(super) fn parse_status(text: &str) -> Result<DocumentStatus, String> {
 /// Reads an accreditation standard, in any spelling of it.
 pub(super) fn parse_standard(text: &str) -> Result<AccreditationStandard, String> {
     AccreditationStandard::normalise(text).map_err(|e| e.to_string())
+}
+
+/// Reads for whom a recognition speaks: a country, or an accreditation body.
+pub(super) fn parse_scope(text: &str) -> Result<RecognitionScope, String> {
+    let country = text.parse().map(RecognitionScope::Country);
+    country
+        .or_else(|_| text.parse().map(RecognitionScope::Accreditation))
+        .map_err(|_| "expected a country in two upper-case letters, or the slug of an accreditation body".to_string())
 }

@@ -48,7 +48,8 @@ pub(crate) async fn run(args: &AttestArgs, home: &Home) -> Result<Report> {
         }
         (None, None) => return Err(Fault::usage("REASON_MISSING", "a withdrawal needs its reason").hint("--reason").into()),
     };
-    stating.say(statement).await
+    let said = if args.withdraw { "withdrawn.eco" } else { "attested.eco" };
+    stating.say(statement, Some(&files::with_suffix(&args.passport, said))).await
 }
 
 /// What an attestation says about the passport beside its number.

@@ -134,7 +134,7 @@ fn scan(args: &SchemeScanArgs) -> Result<Report> {
 
 /// The mode in force during the day, `none` before the first.
 fn mode_on(scheme: &Scheme, on: Date) -> &'static str {
-    scheme.mode_at(on.begins().plus_ms(14 * eco_core::date::HOUR_MS)).map_or("none", Mode::name)
+    scheme.mode_at(on.midnight()).map_or("none", Mode::name)
 }
 
 fn scheme_file(path: &Path) -> Result<Scheme> {

@@ -6,6 +6,7 @@ use crate::node::{Node, ask};
 use crate::status::Shows;
 use eco_core::document::DocumentId;
 use eco_core::name::{OrgId, Revision};
+use eco_core::recognition::RecognitionScope;
 use eco_core::scheme::{Scheme, SchemeId};
 use eco_core::state::{
     AttestationRecord, DocumentRecord, PresentationName, PresentationRecord, RecognitionRecord, RecognitionsRecord, RecordKey, SchemeKey,
@@ -52,13 +53,23 @@ impl ListsAnswer {
     ///
     /// # Errors
     /// The list was not asked for, or a record is of a form that this version does not know.
-    pub fn recognised(&self, scope: eco_core::recognition::RecognitionScope) -> Result<Vec<(OrgId, Vec<RecognitionRecord>)>, String> {
+    pub fn recognised(&self, scope: RecognitionScope) -> Result<Vec<(OrgId, Vec<RecognitionRecord>)>, String> {
         let bodies = items(self.view.list::<OrgId>(&RecordKey::Recognised(scope))?)?;
-        let rows = |body| {
-            let count = self.record::<RecognitionsRecord>(&RecordKey::Recognitions(scope, body))?.count;
-            (0..count).map(|number| self.record(&RecordKey::Recognition(scope, body, number))).collect::<Result<Vec<_>, String>>()
+        bodies.into_iter().map(|body| self.rows(scope, body).map(|rows| (body, rows))).collect()
+    }
+
+    /// The rows of a scope about a body, numbered as they stand.
+    ///
+    /// # Errors
+    /// They were not asked for, or one is of a form that this version does not know.
+    pub fn rows(&self, scope: RecognitionScope, body: OrgId) -> Result<Vec<RecognitionRecord>, String> {
+        let counter = RecordKey::Recognitions(scope, body);
+        let count = match self.view.show::<RecognitionsRecord>(&counter)? {
+            Shown::Present(record) => record.count,
+            Shown::Absent => 0,
+            Shown::NotCovered => return Err(format!("the rows of {scope} about {body} were not asked for")),
         };
-        bodies.into_iter().map(|body| rows(body).map(|rows| (body, rows))).collect()
+        (0..count).map(|number| self.record(&RecordKey::Recognition(scope, body, number))).collect()
     }
 
     /// The base of the next statement about a record: its revision, or 0 where it is proven that there is none.

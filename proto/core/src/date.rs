@@ -24,16 +24,22 @@ impl Date {
         Self(u32::try_from(time.0 / DAY_MS).unwrap_or(u32::MAX))
     }
 
+    /// Its first millisecond in UTC.
+    #[must_use]
+    pub const fn midnight(self) -> Timestamp {
+        Timestamp(self.0 as u64 * DAY_MS)
+    }
+
     /// When the day begins in the first time zone: 10:00Z of the day before.
     #[must_use]
     pub const fn begins(self) -> Timestamp {
-        Timestamp((self.0 as u64 * DAY_MS).saturating_sub(14 * HOUR_MS))
+        Timestamp(self.midnight().0.saturating_sub(14 * HOUR_MS))
     }
 
     /// When the day has ended in the last time zone: 12:00Z of the day after, exclusive.
     #[must_use]
     pub const fn ends(self) -> Timestamp {
-        Timestamp(self.0 as u64 * DAY_MS + 36 * HOUR_MS)
+        self.midnight().plus_ms(36 * HOUR_MS)
     }
 
     /// Days from `earlier` to this, 0 if `earlier` is later.
@@ -153,6 +159,7 @@ mod tests {
     #[test]
     fn a_day_lasts_fifty_hours_on_earth() {
         let day: Date = "2026-05-10".parse().unwrap();
+        assert_eq!(instant(day.midnight()), "2026-05-10 00:00:00Z");
         assert_eq!(instant(day.begins()), "2026-05-09 10:00:00Z");
         assert_eq!(instant(day.ends()), "2026-05-11 12:00:00Z");
         assert_eq!(day.ends().since(day.begins()), 50 * HOUR_MS);

@@ -143,14 +143,29 @@ pub struct RecognitionSource {
     pub fingerprint: Fingerprint,
 }
 
+impl RecognitionSource {
+    /// A published list.
+    ///
+    /// # Errors
+    /// The address does not begin with `http://` or `https://`, has other than printable ASCII, or more than 200 bytes.
+    pub fn new(url: &str, list_date: Date, fingerprint: Fingerprint) -> Result<Self, NameDefect> {
+        let scheme = url.starts_with("https://") || url.starts_with("http://");
+        if scheme && url.len() <= SOURCE_URL_BYTES_MAX && url.bytes().all(|c| c.is_ascii_graphic()) {
+            return Ok(Self { url: url.to_string(), list_date, fingerprint });
+        }
+        Err(NameDefect {
+            what: "source address",
+            grammar: "http:// or https://, printable ASCII, at most 200 bytes",
+            found: url.chars().take(80).collect(),
+        })
+    }
+}
+
 impl BorshDeserialize for RecognitionSource {
     fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
         let url = read_text(reader, SOURCE_URL_BYTES_MAX, "source address longer than 200 bytes")?;
-        let scheme = url.starts_with("https://") || url.starts_with("http://");
-        if !scheme || !url.bytes().all(|c| c.is_ascii_graphic()) {
-            return Err(refuse("source address must begin with http:// or https:// and be printable ASCII"));
-        }
-        Ok(Self { url, list_date: Date::deserialize_reader(reader)?, fingerprint: Fingerprint::deserialize_reader(reader)? })
+        let (list_date, fingerprint) = (Date::deserialize_reader(reader)?, Fingerprint::deserialize_reader(reader)?);
+        Self::new(&url, list_date, fingerprint).map_err(|e| refuse(&e.to_string()))
     }
 }
 

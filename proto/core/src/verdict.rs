@@ -24,7 +24,7 @@ pub use facts::{
 };
 pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, SignerPath, SignerStanding, Subject};
 pub use judge::judge;
-pub use listed::{AttestationFacts, Listed, PresentationFacts, RecognitionFacts, RecognitionRow};
+pub use listed::{AttestationFacts, Listed, PresentationFacts, RecognitionFacts, RecognitionRow, RowStanding};
 pub use saved::{SavedDocument, SavedScheme, SavedVerdict};
 
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};

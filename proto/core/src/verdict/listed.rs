@@ -4,8 +4,10 @@
 
 use crate::commitment::StatementHash;
 use crate::name::{Country, OrgId, Timestamp};
+use crate::recognition::HsPrefix;
 use crate::scheme::{HsCoverage, Source};
-use alloc::string::String;
+use crate::state::RecognitionRecord;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// A list from the log, and whether it is proven to be the whole list.
@@ -71,6 +73,50 @@ pub struct RecognitionRow {
     pub withdrawn: Option<Timestamp>,
     /// The published list that it repeats.
     pub source: Source,
+}
+
+/// How a row of recognition stands at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowStanding {
+    /// It counts.
+    InForce,
+    /// It counts from then on.
+    NotYet(Timestamp),
+    /// It counted until then.
+    Ended(Timestamp),
+    /// It was withdrawn then.
+    Withdrawn(Timestamp),
+}
+
+impl RecognitionRow {
+    /// A row as it was recorded. `by` is who stands behind it: for a country its present authority.
+    #[must_use]
+    pub fn of(record: &RecognitionRecord, by: OrgId, body: OrgId) -> Self {
+        let source = &record.source;
+        Self {
+            by,
+            body,
+            standard: record.standard.to_string(),
+            goods: HsPrefix::coverage(&record.prefixes),
+            from: record.valid_from,
+            until: record.valid_until,
+            recorded: record.recorded.time,
+            withdrawn: record.withdrawn.map(|w| w.place.time),
+            source: Source { url: source.url.clone(), list_date: source.list_date, fingerprint: Some(source.fingerprint) },
+        }
+    }
+
+    /// How it stands at a moment. It has no effect before its block, whatever date it states.
+    #[must_use]
+    pub fn standing(&self, at: Timestamp) -> RowStanding {
+        let begins = self.from.max(self.recorded);
+        match (self.withdrawn, self.until) {
+            (Some(withdrawn), _) if at >= withdrawn => RowStanding::Withdrawn(withdrawn),
+            (_, Some(until)) if at >= until => RowStanding::Ended(until),
+            _ if at < begins => RowStanding::NotYet(begins),
+            _ => RowStanding::InForce,
+        }
+    }
 }
 
 /// What is known about recognition for one importing country.

@@ -5,9 +5,8 @@ use crate::codec::Canonical;
 use crate::commitment::DeclarationKey;
 use crate::document::DocumentId;
 use crate::name::{Country, OrgId, Timestamp};
-use crate::recognition::{HsPrefix, RecognitionScope};
+use crate::recognition::RecognitionScope;
 use crate::registry::{Organisation, Roles};
-use crate::scheme::Source;
 use crate::state::{
     AttestationRecord, AuthorityRecord, PresentationName, PresentationRecord, RecognitionRecord, RecognitionsRecord, RecordKey,
 };
@@ -93,17 +92,7 @@ impl StatusView {
                 RecognitionScope::Country(_) => authority.unwrap_or(record.author),
                 RecognitionScope::Accreditation(accreditor) => accreditor,
             };
-            rows.push(RecognitionRow {
-                by,
-                body,
-                standard: record.standard.to_string(),
-                goods: HsPrefix::coverage(&record.prefixes),
-                from: record.valid_from,
-                until: record.valid_until,
-                recorded: record.recorded.time,
-                withdrawn: record.withdrawn.map(|w| w.place.time),
-                source: Source { url: record.source.url, list_date: record.source.list_date, fingerprint: Some(record.source.fingerprint) },
-            });
+            rows.push(RecognitionRow::of(&record, by, body));
         }
         (rows, true)
     }

@@ -7,7 +7,8 @@ use crate::date::instant;
 use crate::name::{OrgId, Timestamp};
 use crate::scheme::HsCode;
 use crate::verdict::{
-    AttestationFacts, Class, Code, Finding, ItemFacts, PassportFacts, RecognitionFacts, RecognitionRow, Subject, VerificationFacts,
+    AttestationFacts, Class, Code, Finding, ItemFacts, PassportFacts, RecognitionFacts, RecognitionRow, RowStanding, Subject,
+    VerificationFacts,
 };
 use alloc::format;
 use alloc::string::String;
@@ -191,14 +192,11 @@ impl Recognised<'_> {
         if !row.goods.covers(&self.hs) {
             return Some(format!("the row is for HS {}", row.goods));
         }
-        // A row has no effect before its block, whatever date it states.
-        let begins = row.from.max(row.recorded);
-        let outside =
-            self.times.iter().find(|t| **t < begins || row.until.is_some_and(|u| **t >= u) || row.withdrawn.is_some_and(|w| **t >= w));
-        outside.map(|at| match (row.withdrawn, row.until) {
-            (Some(withdrawn), _) if *at >= withdrawn => format!("the row was withdrawn on {}", instant(withdrawn)),
-            (_, Some(until)) if *at >= until => format!("the row ended on {}", instant(until)),
-            _ => format!("the row is in effect from {}, needed on {}", instant(begins), instant(*at)),
+        self.times.iter().find_map(|at| match row.standing(*at) {
+            RowStanding::InForce => None,
+            RowStanding::Withdrawn(withdrawn) => Some(format!("the row was withdrawn on {}", instant(withdrawn))),
+            RowStanding::Ended(until) => Some(format!("the row ended on {}", instant(until))),
+            RowStanding::NotYet(begins) => Some(format!("the row is in effect from {}, needed on {}", instant(begins), instant(*at))),
         })
     }
 }
