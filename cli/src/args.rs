@@ -8,6 +8,7 @@ mod entry;
 mod extend;
 mod key;
 mod passport;
+mod present;
 mod receipt;
 mod recognise;
 mod scheme;
@@ -25,6 +26,7 @@ pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
 pub(crate) use passport::{CheckArgs, ImportArgs, PassportCommand, PassportSignArgs};
+pub(crate) use present::PresentArgs;
 pub(crate) use receipt::ReceiptCommand;
 pub(crate) use recognise::{RecogniseAddArgs, RecogniseCommand, RecogniseListArgs, RecogniseWithdrawArgs, SourceArgs};
 pub(crate) use scheme::{SchemeCommand, SchemeScanArgs};
@@ -111,6 +113,8 @@ pub(crate) enum Command {
     /// Recognise verification bodies for a country, or show whom it recognises.
     #[command(subcommand)]
     Recognise(RecogniseCommand),
+    /// Say as customs that a certificate was presented, and what became of the declaration.
+    Present(PresentArgs),
     /// Check policy schemes, and scan goods against them.
     #[command(subcommand)]
     Scheme(SchemeCommand),

@@ -9,6 +9,7 @@ pub(crate) mod entry;
 mod extend;
 mod key;
 mod passport;
+mod present;
 mod receipt;
 mod recognise;
 mod scheme;
@@ -46,6 +47,7 @@ impl Command {
             Self::Reactivate(_) => "reactivate",
             Self::Attest(_) => "attest",
             Self::Recognise(_) => "recognise",
+            Self::Present(_) => "present",
             Self::Scheme(_) => "scheme",
             Self::Trust(_) => "trust",
             Self::Watch(_) => "watch",
@@ -75,6 +77,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Reactivate(args) => change::run(args, DocumentStatus::Active, &home).await,
         Command::Attest(args) => attest::run(args, &home).await,
         Command::Recognise(command) => recognise::run(command, &home).await,
+        Command::Present(args) => present::run(args, &home).await,
         Command::Scheme(command) => scheme::run(command),
         Command::Trust(command) => trust::run(command, &home).await,
         Command::Watch(args) => watch::run(args, &home, cli.common.json).await,

@@ -20,6 +20,7 @@ mod fonts;
 mod home;
 mod judging;
 mod limited;
+mod listing;
 mod named;
 mod nodes;
 mod report;

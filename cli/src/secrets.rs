@@ -5,6 +5,7 @@ use crate::args::PassphraseArgs;
 use crate::fault::Fault;
 use crate::files;
 use anyhow::Result;
+use eco_core::commitment::DeclarationSecret;
 use eco_core::entry::{Entry, EntrySignature, SignedEntry};
 use eco_core::registry::KeyRecord;
 use eco_core::sign::{NetworkId, PublicKey, Signature};
@@ -106,6 +107,28 @@ pub(crate) fn open(path: &Path, from: &PassphraseArgs) -> Result<SecretKey> {
     let pem = core::str::from_utf8(&bytes).map_err(|_| invalid("not a PEM file".to_string()))?;
     let phrase = passphrase(from, path, Use::Open)?;
     SecretKey::of_encrypted_pem(pem, &phrase).map_err(|e| invalid(e.to_string()).into())
+}
+
+/// Makes a customs' secret for declaration keys and writes it as 64 hex digits into a file that must not exist yet.
+pub(crate) fn create_declaration_secret(path: &Path) -> Result<()> {
+    let text = Zeroizing::new(format!("{}\n", hex::encode(random::<32>()?.as_slice())));
+    files::write_new(path, text.as_bytes(), files::Secrecy::Secret)
+}
+
+/// Reads a customs' secret for declaration keys.
+pub(crate) fn declaration_secret(path: &Path) -> Result<DeclarationSecret> {
+    let shown = path.display();
+    if !path.exists() {
+        return Err(Fault::usage("SECRET_MISSING", format!("no secret for declaration keys at {shown}"))
+            .hint(format!("--secret FILE, the one of your customs; the first office makes it: eco key declaration-secret --out {shown}"))
+            .into());
+    }
+    files::check_secret(path)?;
+    let line = first_line(path)?;
+    let mut secret = [0u8; 32];
+    hex::decode_to_slice(line.as_slice(), &mut secret)
+        .map_err(|_| Fault::usage("SECRET_INVALID", format!("{shown} does not hold 64 hex digits")))?;
+    Ok(DeclarationSecret(secret))
 }
 
 /// A key that signs statements for the log.

@@ -15,6 +15,7 @@ mod cmd {
     mod levels;
     mod offline;
     mod passports;
+    mod presentations;
     mod recognitions;
     mod saved;
     mod schemes;

@@ -12,6 +12,12 @@ use std::path::PathBuf;
 pub(crate) enum KeyCommand {
     /// Make a key: for the log (--purpose), or for signing documents (--certificate).
     Generate(KeyGenerateArgs),
+    /// Make the secret by which a customs derives the keys of its declarations (`eco present`): once for all its offices.
+    DeclarationSecret {
+        /// File to write, mode 0600. Never overwritten.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Show the public part of a key file or certificate.
     Show {
         /// Encrypted PKCS#8 key, or X.509 certificate.

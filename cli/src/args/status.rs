@@ -16,6 +16,9 @@ pub(crate) struct StatusArgs {
     /// Keep the status proof in this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_status: Option<PathBuf>,
+    /// Keep the proof of its presentations or attestations in this file, and in FILE.2 and so on if one does not hold them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_lists: Option<PathBuf>,
 }
 
 /// `eco revoke`, `eco suspend`, `eco reactivate`.

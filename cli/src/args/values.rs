@@ -3,6 +3,7 @@
 use eco_core::document::{DocumentKind, DocumentStatus, ReasonCode};
 use eco_core::recognition::{AccreditationStandard, RecognitionScope};
 use eco_core::registry::Purpose;
+use eco_core::statement::PresentationState;
 
 /// Reads what a log key signs.
 pub(super) fn parse_purpose(text: &str) -> Result<Purpose, String> {
@@ -45,4 +46,10 @@ pub(super) fn parse_scope(text: &str) -> Result<RecognitionScope, String> {
     country
         .or_else(|_| text.parse().map(RecognitionScope::Accreditation))
         .map_err(|_| "expected a country in two upper-case letters, or the slug of an accreditation body".to_string())
+}
+
+/// Reads where a customs declaration stands.
+pub(super) fn parse_state(text: &str) -> Result<PresentationState, String> {
+    let names = || PresentationState::ALL.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
+    PresentationState::ALL.iter().copied().find(|state| state.name() == text).ok_or_else(|| format!("expected one of: {}", names()))
 }

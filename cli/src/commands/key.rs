@@ -24,6 +24,13 @@ pub(crate) fn run(command: &KeyCommand, home: &Home) -> Result<Report> {
             Some(purpose) => log_key(args, purpose, home),
             None => document_key(args),
         },
+        KeyCommand::DeclarationSecret { out } => {
+            secrets::create_declaration_secret(out)?;
+            Ok(Report::new()
+                .result(out.display().to_string())
+                .note("mode 0600; give a copy to every office of this customs, and to nobody else: another secret makes other keys")
+                .field("file", out.display().to_string()))
+        }
         KeyCommand::Show { file, passphrase } => show(file, passphrase),
     }
 }

@@ -1,6 +1,6 @@
 //! `eco status`: what the log says about a document now, or the proof that it says nothing.
 
-use crate::args::{DocumentArgs, StatusArgs};
+use crate::args::StatusArgs;
 use crate::dates::{age, now, rfc3339};
 use crate::document::Document;
 use crate::evidence::Gathered;
@@ -8,27 +8,42 @@ use crate::fault::Fault;
 use crate::files;
 use crate::home::Home;
 use crate::judging;
+use crate::listing::Listing;
 use crate::nodes::{Asking, Nodes, Query, record_of};
 use crate::report::{Exit, Report};
 use crate::show::{change_json, change_line, trust_word, verdict_json, verdict_lines};
+use crate::stating::keep;
 use anyhow::Result;
-use eco_core::document::{DocumentId, DocumentStatus};
+use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Code, Policy};
 use serde_json::json;
-use std::path::Path;
 
 /// Runs `eco status`.
 pub(crate) async fn run(args: &StatusArgs, home: &Home) -> Result<Report> {
     let trust = home.trust_required()?;
     match args.document.document {
-        Some(id) => by_id(&id, args.save_status.as_deref(), home, &trust).await,
-        None => by_question(&args.document, args.save_status.as_deref(), home, &trust).await,
+        Some(id) => by_id(&id, args, home, &trust).await,
+        None => by_question(args, home, &trust).await,
+    }
+}
+
+/// Adds where the document was presented, or who attested it. That nobody answers is told, and changes no answer.
+async fn with_lists(report: Report, document: DocumentId, kind: DocumentKind, nodes: &Nodes, args: &StatusArgs) -> Result<Report> {
+    match Listing::ask(nodes, document, kind).await {
+        Ok(Some(listing)) => {
+            let kept = args.save_lists.as_deref().map(|path| keep(path, &listing.files)).transpose()?.unwrap_or_default();
+            let kept = kept.iter().map(|path| format!("kept the proof of its {} in {}", listing.name, path.display()));
+            Ok(report.notes(listing.lines).notes(kept).field(listing.name, listing.json))
+        }
+        Ok(None) => Ok(report),
+        Err(error) => Ok(report.note(format!("its presentations and attestations are not established: {error:#}"))),
     }
 }
 
 /// By file, or by issuer and number: the question is one for the judge.
-async fn by_question(args: &DocumentArgs, keep: Option<&Path>, home: &Home, trust: &TrustRoot) -> Result<Report> {
+async fn by_question(status: &StatusArgs, home: &Home, trust: &TrustRoot) -> Result<Report> {
+    let args = &status.document;
     let document = args.file.as_deref().map(|file| Document::read(file, args.method)).transpose()?;
     let mut question = judging::question_now(now());
     question.issuer = args.issuer;
@@ -62,7 +77,11 @@ async fn by_question(args: &DocumentArgs, keep: Option<&Path>, home: &Home, trus
         .notes(verdict_lines(&question, &verdict))
         .field("subject", subject)
         .field("verdict", verdict_json(&question, &verdict));
-    match (keep, gathered.newest_status(trust)) {
+    let report = match recorded {
+        Some(recorded) => with_lists(report, recorded.document, recorded.kind, &Nodes::connect(home, trust)?, status).await?,
+        None => report,
+    };
+    match (status.save_status.as_deref(), gathered.newest_status(trust)) {
         (Some(path), Some(bytes)) => {
             files::write(path, bytes)?;
             Ok(report.note(format!("kept the status proof in {}", path.display())))
@@ -73,10 +92,10 @@ async fn by_question(args: &DocumentArgs, keep: Option<&Path>, home: &Home, trus
 }
 
 /// By document id: the record as it is, or the proof that there is none.
-async fn by_id(id: &DocumentId, keep: Option<&Path>, home: &Home, trust: &TrustRoot) -> Result<Report> {
+async fn by_id(id: &DocumentId, args: &StatusArgs, home: &Home, trust: &TrustRoot) -> Result<Report> {
     let nodes = Nodes::connect(home, trust)?;
     let (view, bytes) = nodes.status(&Query::Id(*id)).await?;
-    if let Some(path) = keep {
+    if let Some(path) = &args.save_status {
         files::write(path, &bytes)?;
     }
     let header = &view.header;
@@ -98,7 +117,7 @@ async fn by_id(id: &DocumentId, keep: Option<&Path>, home: &Home, trust: &TrustR
         DocumentStatus::Revoked => Exit::Revoked,
         DocumentStatus::Suspended | DocumentStatus::Superseded => Exit::Untrustworthy,
     };
-    Ok(report
+    let report = report
         .exit(exit)
         .result(format!("{}  {id}", status.name()))
         .note(format!("  {} by {}, revision {}", record.kind.name(), record.author, record.revision))
@@ -108,5 +127,6 @@ async fn by_id(id: &DocumentId, keep: Option<&Path>, home: &Home, trust: &TrustR
         .field("issuer", record.author.as_str())
         .field("kind", record.kind.name())
         .field("revision", record.revision.0)
-        .field("history", record.history.iter().map(change_json).collect::<Vec<_>>()))
+        .field("history", record.history.iter().map(change_json).collect::<Vec<_>>());
+    with_lists(report, *id, record.kind, &nodes, args).await
 }

@@ -444,6 +444,6 @@ fn an_arrival_that_lies_ahead_is_judged_as_of_now_and_said() {
     let scheme = judgement.scheme.unwrap();
     assert_eq!(scheme.reference, Some(day("2026-02-01")));
     assert!(scheme.not_established.iter().any(|n| n.contains("judged as of now")), "{:?}", scheme.not_established);
-    let ending = trade().with(|t| t.attestations.items[0].until = Some(day("2026-01-20")));
+    let ending = trade().with(|t| t.attestations.items[0].until = day("2026-01-20"));
     ending.scheme_with(|s| s.reference_date = ReferenceDate::Arrival).excluded(Code::AttestationExpired);
 }

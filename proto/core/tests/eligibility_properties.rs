@@ -71,7 +71,7 @@ fn the_order_of_what_is_given_decides_nothing() {
     let full = || {
         trade().with(|t| {
             let mut expired = attestation();
-            expired.until = Some(expired.attested);
+            expired.until = expired.attested;
             t.attestations.items.push(expired);
             t.attestations.items.push(eco_core::verdict::AttestationFacts { body: org("other-body"), ..attestation() });
             let rows = &mut t.recognition.as_mut().unwrap().rows.items;
@@ -148,7 +148,7 @@ fn scramble(t: &mut Trade, n: &mut Numbers) {
     (t.import.arrival, t.import.lodging, t.as_of) = (n.of(TIMES), n.of(TIMES), n.of(TIMES));
     t.attestations.complete = n.next(2) == 0;
     t.attestations.items[0].attested = n.of(TIMES).unwrap_or_default();
-    (t.attestations.items[0].until, t.attestations.items[0].withdrawn) = (n.of(TIMES), n.of(TIMES));
+    (t.attestations.items[0].until, t.attestations.items[0].withdrawn) = (n.of(TIMES).unwrap_or_default(), n.of(TIMES));
     if let Some(recognition) = &mut t.recognition {
         recognition.rows.complete = n.next(2) == 0;
         (recognition.rows.items[0].from, recognition.rows.items[0].until) = (n.of(TIMES).unwrap_or_default(), n.of(TIMES));

@@ -279,7 +279,7 @@ fn attestation(code: Code) -> Option<Codes> {
     let trade = match code {
         Code::AttestationMissing => in_order().with(|t| t.attestations.items.clear()),
         Code::AttestationWithdrawn => attested(|a| a.withdrawn = Some(a.attested.plus_ms(1))),
-        Code::AttestationExpired => attested(|a| a.until = Some(a.attested.plus_ms(1))),
+        Code::AttestationExpired => attested(|a| a.until = a.attested.plus_ms(1)),
         Code::AccreditationNotRecognised => in_order().with(|t| t.recognition.as_mut().unwrap().rows.items.clear()),
         Code::RecognitionNotChecked => in_order().with(|t| t.recognition = None),
         Code::SubmittedAfterArrival => {

@@ -44,8 +44,8 @@ pub struct AttestationFacts {
     pub period_from: Timestamp,
     /// End of that period, exclusive.
     pub period_until: Timestamp,
-    /// Until when it holds, exclusive, if it ends.
-    pub until: Option<Timestamp>,
+    /// Until when it holds, exclusive.
+    pub until: Timestamp,
     /// Block time of the Attest.
     pub attested: Timestamp,
     /// Block time of its withdrawal.

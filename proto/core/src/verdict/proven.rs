@@ -34,7 +34,7 @@ impl StatusView {
                 statement: a.statement,
                 period_from: a.period_from,
                 period_until: a.period_until,
-                until: Some(a.until),
+                until: a.until,
                 attested: a.recorded.time,
                 withdrawn: a.withdrawn.map(|w| w.place.time),
             }));

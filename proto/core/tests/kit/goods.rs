@@ -211,7 +211,7 @@ pub fn attestation() -> AttestationFacts {
         statement: StatementHash::of(&Nonce([5; 32]), "EV-1").unwrap(),
         period_from: day("2025-01-01"),
         period_until: day("2025-12-31"),
-        until: Some(day("2028-12-31")),
+        until: day("2028-12-31"),
         attested: START.plus_ms(1500),
         withdrawn: None,
     }

@@ -35,7 +35,7 @@ impl Weighing<'_> {
             Some((code, detail)) => return self.reason(code, Subject::Attestation, detail),
             None => self.check(format!("{} attested the passport on {}", attestation.body, instant(attestation.attested))),
         }
-        for (what, at) in [("withdrawn", attestation.withdrawn), ("expired", attestation.until.filter(|u| *u <= self.question.now))] {
+        for (what, at) in [("withdrawn", attestation.withdrawn), ("expired", Some(attestation.until).filter(|u| *u <= self.question.now))] {
             if let Some(at) = at {
                 let detail = format!("the attestation by {} is {what} since {}", attestation.body, instant(at));
                 self.reason(Code::ChangedSince, Subject::Attestation, detail);
@@ -165,7 +165,7 @@ fn failing(attestation: &AttestationFacts, day: Timestamp) -> Option<(Code, Stri
     let body = attestation.body;
     match (attestation.withdrawn, attestation.until) {
         (Some(at), _) if at <= day => Some((Code::AttestationWithdrawn, format!("withdrawn by {body} on {}", instant(at)))),
-        (_, Some(until)) if until <= day => Some((Code::AttestationExpired, format!("{body} attested until {}", instant(until)))),
+        (_, until) if until <= day => Some((Code::AttestationExpired, format!("{body} attested until {}", instant(until)))),
         _ => None,
     }
 }
