@@ -28,7 +28,7 @@ pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
 pub(crate) use passport::{CheckArgs, ImportArgs, PassportCommand, PassportSignArgs};
 pub(crate) use present::PresentArgs;
 pub(crate) use receipt::ReceiptCommand;
-pub(crate) use recognise::{RecogniseAddArgs, RecogniseCommand, RecogniseListArgs, RecogniseWithdrawArgs, SourceArgs};
+pub(crate) use recognise::{RecogniseAddArgs, RecogniseCommand, RecogniseImportArgs, RecogniseListArgs, RecogniseWithdrawArgs, SourceArgs};
 pub(crate) use scheme::{SchemeCommand, SchemeScanArgs};
 pub(crate) use sign::SignArgs;
 pub(crate) use staple::StapleArgs;

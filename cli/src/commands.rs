@@ -76,7 +76,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Suspend(args) => change::run(args, DocumentStatus::Suspended, &home).await,
         Command::Reactivate(args) => change::run(args, DocumentStatus::Active, &home).await,
         Command::Attest(args) => attest::run(args, &home).await,
-        Command::Recognise(command) => recognise::run(command, &home).await,
+        Command::Recognise(command) => recognise::run(command, &home, cli.common.json).await,
         Command::Present(args) => present::run(args, &home).await,
         Command::Scheme(command) => scheme::run(command),
         Command::Trust(command) => trust::run(command, &home).await,

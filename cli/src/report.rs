@@ -95,6 +95,17 @@ impl Report {
         self
     }
 
+    /// The lines of explanation so far.
+    pub(crate) fn notes_so_far(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Without the lines of explanation: they were shown already.
+    pub(crate) fn without_notes(mut self) -> Self {
+        self.notes.clear();
+        self
+    }
+
     /// Bytes for stdout as they are, instead of lines.
     pub(crate) fn raw(mut self, bytes: Vec<u8>) -> Self {
         self.raw = Some(bytes);

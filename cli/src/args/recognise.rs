@@ -1,7 +1,7 @@
 //! Arguments of `eco recognise`.
 
-use super::StatingArgs;
 use super::values::{parse_reason, parse_scope, parse_standard};
+use super::{PassphraseArgs, StatingArgs};
 use crate::dates::{Day, parse_day};
 use clap::{Args, Subcommand};
 use eco_core::Fingerprint;
@@ -18,6 +18,8 @@ pub(crate) enum RecogniseCommand {
     Add(RecogniseAddArgs),
     /// Withdraw a row, for ever.
     Withdraw(RecogniseWithdrawArgs),
+    /// Compare a published list (CSV) with what stands, and record the difference.
+    Import(RecogniseImportArgs),
     /// Show whom a country or an accreditation body recognises, proven whole.
     List(RecogniseListArgs),
 }
@@ -39,8 +41,8 @@ pub(crate) struct SourceArgs {
     /// The list's own date, like 2026-11-01.
     #[arg(long, value_name = "DATE")]
     pub(crate) list_date: Date,
-    /// The list as published; its fingerprint is recorded.
-    #[arg(long, value_name = "FILE", required_unless_present = "list_fingerprint", conflicts_with = "list_fingerprint")]
+    /// The list as published; its fingerprint is recorded. Default of `import`: the spreadsheet itself.
+    #[arg(long, value_name = "FILE", conflicts_with = "list_fingerprint")]
     pub(crate) list: Option<PathBuf>,
     /// Fingerprint of the list as published, like file:<64 hex digits>.
     #[arg(long, value_name = "FINGERPRINT")]
@@ -87,6 +89,39 @@ pub(crate) struct RecogniseWithdrawArgs {
     pub(crate) reason: ReasonCode,
     #[command(flatten)]
     pub(crate) stating: StatingArgs,
+}
+
+/// `eco recognise import`.
+#[derive(Debug, Args)]
+pub(crate) struct RecogniseImportArgs {
+    /// CSV with a header line and the columns body, standard, hs, from, until; name and remarks are for people. In hs the
+    /// prefixes stand with spaces between them; until may be empty.
+    pub(crate) sheet: PathBuf,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Compare only.
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    /// Record the difference without asking.
+    #[arg(long, requires = "key")]
+    pub(crate) yes: bool,
+    /// Why rows that the list no longer has are withdrawn.
+    #[arg(long, value_parser = parse_reason, default_value = "replaced")]
+    pub(crate) reason: ReasonCode,
+    /// Log key of purpose `attest`.
+    #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
+    pub(crate) key: Option<PathBuf>,
+    /// Organisation that speaks. Default: `org` of config.toml.
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) org: Option<OrgId>,
+    /// Status proof to compare with instead of asking a node; repeatable.
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub(crate) proof: Vec<PathBuf>,
+    /// Passphrase of the key.
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
 }
 
 /// `eco recognise list`.

@@ -26,7 +26,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// How long an entry may wait for the log. One that was never answered is not on the log after that.
-const WAIT_MS: u64 = 3600 * 1000;
+pub(crate) const WAIT_MS: u64 = 3600 * 1000;
 
 /// Runs `eco anchor`.
 pub(crate) async fn run(args: &AnchorArgs, home: &Home, as_json: bool) -> Result<Report> {

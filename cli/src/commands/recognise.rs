@@ -1,5 +1,9 @@
 //! `eco recognise`: whom a country, or an accreditation body, recognises; and since when no longer.
 
+mod diff;
+mod import;
+mod sheet;
+
 use crate::args::{RecogniseAddArgs, RecogniseCommand, RecogniseListArgs, RecogniseWithdrawArgs, SourceArgs};
 use crate::dates::{Day, rfc3339};
 use crate::fault::Fault;
@@ -22,11 +26,12 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Runs `eco recognise`.
-pub(crate) async fn run(command: &RecogniseCommand, home: &Home) -> Result<Report> {
+pub(crate) async fn run(command: &RecogniseCommand, home: &Home, as_json: bool) -> Result<Report> {
     match command {
         RecogniseCommand::Add(args) => add(args, home).await,
         RecogniseCommand::Withdraw(args) => withdraw(args, home).await,
         RecogniseCommand::List(args) => list(args, home).await,
+        RecogniseCommand::Import(args) => import::run(args, home, as_json).await,
     }
 }
 
@@ -41,7 +46,7 @@ async fn add(args: &RecogniseAddArgs, home: &Home) -> Result<Report> {
         prefixes: ascending(&args.hs),
         valid_from: args.from.map_or(args.source.list_date.midnight(), Day::start),
         valid_until: args.until.map(Day::after),
-        source: source(&args.source)?,
+        source: source(&args.source, None)?,
     };
     row.check().map_err(|e| Fault::usage("ROW_INVALID", e.to_string()))?;
     let rows = stating.list(ListQuery::Rows { scope, body }).await?.rows(scope, body).map_err(unshown)?;
@@ -122,12 +127,14 @@ async fn list(args: &RecogniseListArgs, home: &Home) -> Result<Report> {
         .field("rows", rows))
 }
 
-/// The published list as it is recorded.
-pub(crate) fn source(args: &SourceArgs) -> Result<RecognitionSource> {
-    let fingerprint = match (&args.list, args.list_fingerprint) {
+/// The published list as it is recorded; `sheet` stands for it if nothing else is named.
+fn source(args: &SourceArgs, sheet: Option<&Path>) -> Result<RecognitionSource> {
+    let fingerprint = match (args.list.as_deref().or(sheet), args.list_fingerprint) {
         (_, Some(fingerprint)) => fingerprint,
         (Some(list), None) => Fingerprint::of_file(&files::read(list, files::DOCUMENT_BYTES_MAX)?),
-        (None, None) => return Err(Fault::usage("LIST_MISSING", "no published list given").hint("--list FILE").into()),
+        (None, None) => {
+            return Err(Fault::usage("LIST_MISSING", "no published list given").hint("--list FILE, or --list-fingerprint").into());
+        }
     };
     RecognitionSource::new(&args.source, args.list_date, fingerprint).map_err(|e| Fault::usage("SOURCE_INVALID", e.to_string()).into())
 }

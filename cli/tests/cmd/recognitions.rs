@@ -134,3 +134,37 @@ fn a_row_that_the_log_would_refuse_is_not_prepared() {
     assert_eq!(room.prepared("add", &[&["--standard", "ISO14065", "--hs", "*"][..], &source].concat()), (2, "SOURCE_INVALID".into()));
     assert!(!room.directory.path().join("entry.eco").exists());
 }
+
+/// A list that is applied unread withdraws what nobody meant to withdraw; one with a bad line must say nothing at all.
+#[test]
+fn a_published_list_is_compared_before_anything_is_said() {
+    let mut room = Room::new();
+    room.record(vec![row(0)]);
+    let import = |room: &Room, sheet: &str, more: &[&str]| {
+        room.write("list.csv", format!("body,standard,hs,from,until\n{sheet}").as_bytes());
+        let common = ["recognise", "import", "list.csv", "--for", "JP", "--source", "https://lists.example/l", "--list-date", "2026-02-01"];
+        room.json(&[&common[..], &["--org", "jp-standards", "--dry-run", "--proof", "proof.eco"], more].concat())
+    };
+    let same = "cn-verify,ISO 14065:2020,845611 8507,2026-01-01,\n";
+    let (exit, answer) = import(&room, same, &[]);
+    assert_eq!((exit, answer["unchanged"].as_u64(), answer["applied"].as_bool()), (0, Some(1), Some(true)), "{answer:#}");
+    let (exit, answer) = import(&room, "vn-verify,ISO 14065:2020,*,2026-01-01,2030-12-31\n", &[]);
+    assert_eq!((exit, answer["applied"].as_bool()), (0, Some(false)));
+    assert_eq!(
+        (answer["new"][0]["line"].as_u64(), answer["new"][0]["row"]["valid_until"].as_str()),
+        (Some(2), Some("2031-01-01T00:00:00Z"))
+    );
+    assert_eq!(answer["withdrawn"][0]["row"]["body"].as_str(), Some("cn-verify"));
+    let (_, answer) = import(&room, "cn-verify,ISO 14065:2020,8507,2026-01-01,\n", &[]);
+    assert_eq!(answer["new"][0]["instead_of"]["withdrawn"], true, "narrowed: {answer:#}");
+    assert_eq!(answer["withdrawn"], serde_json::json!([]), "what is changed is not counted as withdrawn too");
+    let (_, answer) = import(&room, "cn-verify,ISO 14065:2020,8507 84,2026-01-01,\n", &[]);
+    assert_eq!(answer["new"][0]["instead_of"]["withdrawn"], false, "widened: {answer:#}");
+    let (exit, answer) = import(&room, &format!("{same}CN VERIFY,ISO 14065:2020,8507,2026-01-01,\n"), &[]);
+    assert_eq!((exit, answer["applied"].as_bool()), (2, Some(false)));
+    assert!(answer["faults"][0].as_str().unwrap().starts_with("line 3: body"), "{answer:#}");
+    let other = ["recognise", "import", "list.csv", "--for", "KR", "--source", "https://lists.example/l", "--list-date", "2026-02-01"];
+    room.write("kr.eco", &room.network.status(&[RecordKey::Authority("KR".parse().unwrap())]).to_file());
+    let (exit, answer) = room.json(&[&other[..], &["--org", "jp-standards", "--dry-run", "--proof", "kr.eco"]].concat());
+    assert_eq!((exit, answer["error"]["reason"].as_str()), (1, Some("NOT_THE_AUTHORITY")), "{answer:#}");
+}
