@@ -1,7 +1,9 @@
-//! What a revision after a signature may add: further signatures, timestamps and the proofs for them (DSS).
+//! What a revision after a signature may add: further signatures, timestamps and the proofs for them (DSS), and with them
+//! what the program notes about the file.
 //!
 //! A closed list (`pdf-signing.md` 7): whatever is not on it is a modification, reachable or not.
 
+mod description;
 mod fields;
 mod geometry;
 mod proofs;
@@ -97,6 +99,7 @@ impl<'p> Update<'p, '_> {
             self.signature(seal, &earlier, &mut new_widgets);
         }
         self.catalog(&new_widgets);
+        self.description(added().next().is_some());
         self.compare_pages(&new_widgets);
         self.remaining();
     }
@@ -151,7 +154,7 @@ impl<'p> Update<'p, '_> {
         }
     }
 
-    /// The catalog: form, DSS and the ISO_ 32002 entry only.
+    /// The catalog: form, DSS, the ISO_ 32002 entry and the XMP packet only.
     fn catalog(&mut self, new_widgets: &[ObjectId]) {
         let old = self.pdf.catalog_at(self.before);
         let new = self.pdf.catalog_at(self.index);
@@ -159,8 +162,8 @@ impl<'p> Update<'p, '_> {
             self.change("the catalog is gone", self.revision.xref_offset, None);
             return;
         };
-        if !new.same_except(old, &["AcroForm", "DSS", "Extensions"]) {
-            self.change("the catalog changed in more than form and proofs", object.span.start, Some(object.id));
+        if !new.same_except(old, &["AcroForm", "DSS", "Extensions", "Metadata"]) {
+            self.change("the catalog changed in more than form, proofs and description", object.span.start, Some(object.id));
             return;
         }
         if self.defined(object.id.number).is_some() {

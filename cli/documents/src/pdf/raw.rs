@@ -13,6 +13,7 @@ mod value;
 mod xref;
 
 pub(crate) use filter::decode_stream;
+pub use index::Holder;
 pub use lexer::{Lexer, is_space};
 pub use read::{Object, Pdf, Revision};
 pub use value::{Dict, Kind, ObjectId, Span, Value};

@@ -306,7 +306,7 @@ fn later_changes(pdf: &Pdf<'_>, placed: &[signature::Located<'_>], findings: &mu
         let later = pdf.revisions.len() - oldest - 1;
         findings.checks.push(match later {
             0 => "nothing follows the signature".to_owned(),
-            _ => format!("the {later} revisions after the first signature add only signatures and proofs"),
+            _ => format!("the {later} revisions after the first signature add signatures and proofs, and change nothing that is shown"),
         });
     }
     for change in changes {

@@ -12,7 +12,7 @@ const CATALOG: &str =
 const PAGE: &str = "/Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<>>";
 const ANNOTS: &str = "/Annots[6 0 R 7 0 R 10 0 R]";
 /// DER `SEQUENCE { INTEGER 1 }`: a proof as far as this crate's comparison asks.
-const PROOF: &str = "<</Length 5>>\nstream\n0\u{3}\u{2}\u{1}\u{1}\nendstream";
+pub(crate) const PROOF: &str = "<</Length 5>>\nstream\n0\u{3}\u{2}\u{1}\u{1}\nendstream";
 
 /// The catalog of a signed file, with more entries.
 fn catalog(file: &[u8], more: &str) -> String {
@@ -29,7 +29,7 @@ fn dss(file: &[u8], entries: &str, streams: &[(u32, &str)]) -> Vec<u8> {
 }
 
 /// The attack is seen as a later change, and as nothing else.
-fn is_modified(name: &str, file: &[u8]) {
+pub(crate) fn is_modified(name: &str, file: &[u8]) {
     // For other validators: `ECO_ATTACK_FILES=<directory> cargo test -p eco-documents --test attacks`.
     if let Some(directory) = std::env::var_os("ECO_ATTACK_FILES") {
         let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");

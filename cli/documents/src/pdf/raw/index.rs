@@ -1,4 +1,4 @@
-//! Which revision defines an object, and which first refers to it.
+//! Which revision defines an object, which first refers to it, and from where.
 
 use super::read::Revision;
 use super::value::{Dict, Kind, Value};
@@ -9,8 +9,26 @@ use std::collections::BTreeMap;
 pub(super) struct Index {
     /// Revisions with an entry for the number, oldest first.
     defined: BTreeMap<u32, Vec<usize>>,
-    /// The oldest revision that refers to the number.
-    referred: BTreeMap<u32, usize>,
+    referred: BTreeMap<u32, Referred>,
+}
+
+/// What contains a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// The trailer of a revision.
+    Trailer,
+    /// An object of this number.
+    Object(u32),
+}
+
+/// The references to one object number.
+#[derive(Debug, Clone, Copy)]
+struct Referred {
+    /// The oldest and the newest revision with one.
+    first: usize,
+    last: usize,
+    /// What holds the only one of each revision; `None` if there are several.
+    sole: Option<Holder>,
 }
 
 impl Index {
@@ -20,25 +38,29 @@ impl Index {
             for number in revision.entries.keys() {
                 index.defined.entry(*number).or_default().push(at);
             }
-            index.dict(&revision.trailer, at);
-            for object in revision.objects.values() {
-                index.value(&object.value, at);
+            index.dict(&revision.trailer, at, Holder::Trailer);
+            // A section that is a stream holds the trailer: the same references once more.
+            for (number, object) in revision.objects.iter().filter(|(_, object)| object.span.start != revision.xref_offset) {
+                index.value(&object.value, at, Holder::Object(*number));
             }
         }
         index
     }
 
-    fn dict(&mut self, dict: &Dict, at: usize) {
-        dict.entries.iter().for_each(|(_, value)| self.value(value, at));
+    fn dict(&mut self, dict: &Dict, at: usize, holder: Holder) {
+        dict.entries.iter().for_each(|(_, value)| self.value(value, at, holder));
     }
 
     /// As deep as the lexer lets values nest.
-    fn value(&mut self, value: &Value, at: usize) {
+    fn value(&mut self, value: &Value, at: usize, holder: Holder) {
         match &value.kind {
-            Kind::Array(items) => items.iter().for_each(|item| self.value(item, at)),
-            Kind::Dict(dict) => self.dict(dict, at),
+            Kind::Array(items) => items.iter().for_each(|item| self.value(item, at, holder)),
+            Kind::Dict(dict) => self.dict(dict, at, holder),
             Kind::Reference(id) => {
-                self.referred.entry(id.number).or_insert(at);
+                let mut referred = *self.referred.get(&id.number).unwrap_or(&Referred { first: at, last: usize::MAX, sole: Some(holder) });
+                referred.sole = referred.sole.filter(|sole| *sole == holder && referred.last != at);
+                referred.last = at;
+                self.referred.insert(id.number, referred);
             }
             _ => {}
         }
@@ -52,6 +74,11 @@ impl Index {
 
     /// The oldest revision that refers to the number.
     pub(super) fn first_reference(&self, number: u32) -> Option<usize> {
-        self.referred.get(&number).copied()
+        self.referred.get(&number).map(|referred| referred.first)
+    }
+
+    /// What holds the only reference to the number, in all revisions together.
+    pub(super) fn sole_holder(&self, number: u32) -> Option<Holder> {
+        self.referred.get(&number)?.sole
     }
 }

@@ -1,6 +1,6 @@
 //! A whole file as a list of revisions, each with its objects, with every byte accounted for.
 
-use super::index::Index;
+use super::index::{Holder, Index};
 use super::lexer::{Lexer, is_space};
 use super::value::{Dict, ObjectId, Span, Value};
 use super::xref::{Entry, Section, XrefKind, parse_section};
@@ -96,6 +96,12 @@ impl<'a> Pdf<'a> {
     #[must_use]
     pub fn is_referred_before(&self, revision: usize, number: u32) -> bool {
         self.index.first_reference(number).is_some_and(|first| first < revision)
+    }
+
+    /// What holds the only reference to this object number; `None` if there is none, or more than one in some revision.
+    #[must_use]
+    pub fn sole_holder(&self, number: u32) -> Option<Holder> {
+        self.index.sole_holder(number)
     }
 
     /// The object as of the newest revision.
