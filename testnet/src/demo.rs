@@ -6,6 +6,7 @@ mod screen;
 mod story;
 
 use crate::error::TestnetError;
+use crate::genesis::Seat;
 use crate::network::{Network, Size};
 use crate::tool::Ran;
 use eco_core::name::Timestamp;
@@ -89,7 +90,7 @@ pub async fn run(directory: &Path, now: Timestamp) -> Result<(), DemoError> {
     let network = Network::start(directory, Size::default(), now).await?;
     for node in network.nodes() {
         let member = node.member();
-        let role = if member.votes { "validator" } else { "follows" };
+        let role = if member.seat == Seat::Validator { "validator" } else { "follows" };
         screen.say(&format!("{:<13} {} {:<10} {}  {}", member.slug, member.country, role, node.address(), member.name));
     }
     screen.outcome(true, "five nodes agree on the first block", begun.elapsed());

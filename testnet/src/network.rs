@@ -1,7 +1,7 @@
 //! A network of real nodes in one directory: start, stop, kill, restart, and wait for what they do.
 
 use crate::error::{TestnetError, file};
-use crate::genesis::{self, Equipped, Member, NodeKeys, VALIDATORS_MAX, members};
+use crate::genesis::{self, Equipped, Member, Seat, VALIDATORS_MAX, members};
 use crate::node_files::{self, Ports};
 use crate::process::NodeProcess;
 use crate::tool::{Eco, Ran, run_eco_node};
@@ -107,10 +107,11 @@ impl Network {
         let mut equipped = Vec::new();
         for member in members(size.validators) {
             let home = node_directory(&directory, &member);
-            let node: NodeKeys = node_files::keys(&home, &member)?;
+            let node = if member.seat == Seat::Guest { None } else { Some(node_files::keys(&home, &member)?) };
             equipped.push(genesis::equip(&eco, &directory, member, node).await?);
         }
-        let genesis = genesis::genesis("eco.test/demo", &equipped, now)?;
+        let schemes = genesis::sample_schemes(&eco, &directory).await?;
+        let genesis = genesis::genesis("eco.test/demo", &equipped, schemes, now)?;
         genesis::write(&directory.join("genesis.eco"), &genesis)?;
         let home = directory.join("home");
         std::fs::create_dir_all(&home).map_err(file(&home))?;
@@ -315,12 +316,10 @@ async fn ready(node: &mut Node) -> Result<(), TestnetError> {
 
 /// Picks ports, writes every node's configuration, and gives the nodes.
 fn place(directory: &Path, equipped: &[Equipped]) -> Result<Vec<Node>, TestnetError> {
-    let mut ports: BTreeMap<&str, Ports> = BTreeMap::new();
-    for (member, free) in equipped.iter().zip(Ports::free(equipped.len())?) {
-        ports.insert(member.member.slug, free);
-    }
+    let with_node: Vec<&Equipped> = equipped.iter().filter(|e| e.node.is_some()).collect();
+    let ports: BTreeMap<&str, Ports> = with_node.iter().map(|e| e.member.slug).zip(Ports::free(with_node.len())?).collect();
     let mut nodes = Vec::new();
-    for own in equipped {
+    for own in with_node {
         let home = node_directory(directory, &own.member);
         node_files::configure(&home, &directory.join("genesis.eco"), own, equipped, &ports)?;
         let ports = *ports.get(own.member.slug).ok_or_else(|| no_node(own.member.slug))?;

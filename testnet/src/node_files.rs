@@ -1,7 +1,7 @@
 //! A node's own files: keys and configuration, as `eco-node` reads them.
 
 use crate::error::{TestnetError, file};
-use crate::genesis::{Equipped, Member, NodeKeys};
+use crate::genesis::{Equipped, Member, NodeKeys, Seat};
 use eco_node::config::{Addresses, Consensus, Listen, NodeConfig, Peer, Resources, Timeouts};
 use eco_node::init::{CONFIG_FILE, Init, InitError, MissingKeys, Role, generate_keys, init};
 use eco_node::keys::PublicKeys;
@@ -68,7 +68,10 @@ pub(crate) fn config_path(home: &Path) -> PathBuf {
 }
 
 const fn role(member: &Member) -> Role {
-    if member.votes { Role::Validator } else { Role::Follower }
+    match member.seat {
+        Seat::Validator => Role::Validator,
+        Seat::Follower | Seat::Guest => Role::Follower,
+    }
 }
 
 /// Makes a node's keys, as `eco-node init --generate-keys` does.
@@ -97,12 +100,12 @@ pub(crate) fn configure(
     let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let free = ports.get(slug).ok_or_else(|| no_ports(slug))?;
     let mut peers = Vec::new();
-    for other in all.iter().filter(|o| o.member.slug != slug) {
+    for (other, keys) in all.iter().filter_map(|o| Some((o, o.node?))).filter(|(o, _)| o.member.slug != slug) {
         let there = ports.get(other.member.slug).ok_or_else(|| no_ports(other.member.slug))?;
         peers.push(Peer {
             organisation: other.member.slug.to_string(),
-            p2p_key: other.node.p2p.to_string(),
-            validator_key: other.node.consensus.map(|key| key.to_string()),
+            p2p_key: keys.p2p.to_string(),
+            validator_key: keys.consensus.map(|key| key.to_string()),
             consensus_address: at(there.consensus),
             submission_address: at(there.submission),
         });

@@ -20,6 +20,15 @@ pub(crate) enum SchemeCommand {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Write the record of each scheme, as a genesis holds it, to `<scheme>.record`.
+    Record {
+        /// Scheme files (JSON).
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Directory to write into.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Say for each line of a spreadsheet whether its goods are inside each scheme, and by which rule.
     Scan(SchemeScanArgs),
 }

@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::files;
 use crate::report::{Exit, Report};
 use anyhow::{Context, Result};
+use eco_core::codec::encode;
 use eco_core::date::Date;
 use eco_core::name::Country;
 use eco_core::scheme::{Attribute, Goods, Hs, HsEdition, Mode, Scheme};
@@ -23,6 +24,7 @@ pub(crate) fn run(command: &SchemeCommand) -> Result<Report> {
     match command {
         SchemeCommand::Check { files } => check(files),
         SchemeCommand::Samples { out } => samples(out),
+        SchemeCommand::Record { files, out } => record(files, out),
         SchemeCommand::Scan(args) => scan(args),
     }
 }
@@ -71,6 +73,18 @@ fn samples(out: &Path) -> Result<Report> {
         report = report.result(path.display().to_string());
     }
     Ok(report.field("files", SAMPLES.map(|(name, _)| out.join(format!("{name}.json")).display().to_string()).to_vec()))
+}
+
+fn record(paths: &[PathBuf], out: &Path) -> Result<Report> {
+    let schemes = paths.iter().map(|path| scheme_file(path)).collect::<Result<Vec<_>>>()?;
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let written = schemes.iter().map(|scheme| {
+        let path = out.join(format!("{}.record", scheme.id));
+        files::write(&path, &encode(scheme))?;
+        Ok(path.display().to_string())
+    });
+    let written = written.collect::<Result<Vec<_>>>()?;
+    Ok(written.iter().fold(Report::new(), |report, path| report.result(path.clone())).field("files", written))
 }
 
 /// One line of the spreadsheet.

@@ -12,6 +12,15 @@ fn samples_are_sound_and_a_scan_names_the_rule() {
     let laser = "schemes/sample-laser-cutting.json";
     assert_eq!(world.json(&["scheme", "check", lithium, laser]).0, 0);
 
+    let (exit, recorded) = world.json(&["scheme", "record", lithium, laser, "--out", "records"]);
+    assert_eq!(
+        (exit, &recorded["files"]),
+        (0, &serde_json::json!(["records/sample-lithium-battery.record", "records/sample-laser-cutting.record"]))
+    );
+    let record: eco_core::scheme::Scheme =
+        eco_core::codec::decode(&fs::read(world.path("records/sample-laser-cutting.record")).unwrap()).unwrap();
+    assert_eq!(record.id.as_str(), "sample-laser-cutting");
+
     world.write("skus.csv", "sku,hs,laserSource\npack,8507.60,\ntool,846721,\ncutter,845611,fibre\ncoarse,8507,\nbad,85x,\n".as_bytes());
     let scan = ["scheme", "scan", "skus.csv", "--scheme", lithium, "--scheme", laser, "--to", "JP", "--on", "2026-08-01"];
     let (exit, answer) = world.json(&scan);
@@ -40,6 +49,9 @@ fn a_broken_scheme_is_refused_with_every_flaw() {
     let good = fs::read_to_string(world.path("schemes/sample-power-tools.json")).unwrap();
     let bad = good.replace("HS2022", "HS2023").replace("\"846729\"", "\"8467-29\"");
     world.write("bad.json", bad.as_bytes());
+    let (exit, answer) = world.json(&["scheme", "record", "schemes/sample-power-tools.json", "bad.json", "--out", "records"]);
+    assert_eq!((exit, answer["error"]["reason"].as_str()), (2, Some("SCHEME_INVALID")));
+    assert!(!world.path("records").exists(), "nothing is written where one file is no scheme");
     let (exit, answer) = world.json(&["scheme", "check", "bad.json"]);
     assert_eq!((exit, answer["files"][0]["flaws"].as_array().unwrap().len()), (1, 2), "{answer:#}");
     world.write("skus.csv", b"sku,hs\na,846721\n");
