@@ -30,6 +30,7 @@ mod testing;
 mod time_bounds;
 mod watchdog;
 mod wire;
+mod withheld;
 
 pub use clock::Clock;
 pub use config::{AddressSharing, ConsensusConfig, Identity, P2pKeyDefect, PeerConfig, SeedDefect, StepTimeouts, peer_id};

@@ -25,6 +25,7 @@ use crate::submission::message::EntryAnswer;
 use crate::submission::{HandOverError, ListedPeer, Submission, SubmissionSettings};
 use crate::time_bounds::ClockLimits;
 use crate::watchdog::{Health, Progress, Status, Voting, Watchdog};
+use crate::withheld::{Withheld, put_aside};
 
 /// The signer state in the home directory.
 pub(crate) const SIGNER_STATE_FILE: &str = "signer-state";
@@ -176,11 +177,32 @@ struct Runner {
 }
 
 impl Runner {
+    /// Until which height the key must not vote, if there is one. That it is withheld is on the disk before the engine runs.
+    fn withheld(&self, tip: u64, refused: Option<u64>) -> std::io::Result<Option<u64>> {
+        let Some(signer) = &self.signer else { return Ok(None) };
+        let withheld = Withheld::of(&self.config.home);
+        let seen = refused.or_else(|| withheld_until(signer.highest_signed(), tip, &self.settings.wal()));
+        let until = seen.max(withheld.above(tip)?);
+        until.map_or(Ok(()), |height| withheld.until(height))?;
+        Ok(until)
+    }
+
+    /// The ledger was put back under a WAL that goes on from there: whatever the WAL decides, its blocks are gone. Without it
+    /// the node gets them from the others; where the key may have voted it does not vote again.
+    fn put_wal_aside(&self, height: u64) -> std::io::Result<u64> {
+        let until = self.signer.as_ref().and_then(NotarySigner::highest_signed).unwrap_or(height).max(height);
+        if self.signer.is_some() {
+            Withheld::of(&self.config.home).until(until)?;
+        }
+        let aside = put_aside(&self.settings.wal(), height)?;
+        tracing::error!(height, until, ?aside, "the ledger was put back: the WAL is put aside, blocks come from the others, the key waits");
+        Ok(until)
+    }
+
     /// Starts the engine in the role that is right now. `refused` is where the signer refused to go on.
     async fn begin(&mut self, shared: Shared, refused: Option<u64>) -> Result<Turn, StartError> {
         let tip = shared.ledger.tip().height.0;
-        let until =
-            self.signer.as_ref().and_then(|signer| refused.or_else(|| withheld_until(signer.highest_signed(), tip, &self.settings.wal())));
+        let until = self.withheld(tip, refused).map_err(|source| StartError::Home { path: self.config.home.clone(), source })?;
         let voter = self.signer.clone().filter(|_| until.is_none());
         let voting = match (&self.signer, until) {
             (None, _) => Voting::Follows,
@@ -219,6 +241,7 @@ impl Runner {
             };
             tasks.shutdown().await;
             let failure = shared.progress.failure();
+            let lost = shared.progress.take_lost();
             let refused = shared.signer.as_ref().and_then(|signer| signer.take_refusal().and(signer.highest_signed()));
             match (end, failure) {
                 (_, Some(reason)) => {
@@ -226,7 +249,7 @@ impl Runner {
                     self.status.send_modify(|status| status.health = Health::Stopped(reason));
                     return running.stop().await;
                 }
-                (Ended::EngineGone, None) if refused.is_none() => {
+                (Ended::EngineGone, None) if refused.is_none() && lost.is_none() => {
                     let end = running.end().await;
                     shared.ledger.set_behind(true); // nothing is taken in that cannot get on the log
                     return self.ended(end);
@@ -237,7 +260,12 @@ impl Runner {
                 return;
             }
             tokio::time::sleep(RESTART_PAUSE).await;
-            match self.begin(shared.again(), refused).await {
+            let home = |source| StartError::Home { path: self.config.home.clone(), source };
+            let next = match lost.map(|height| self.put_wal_aside(height)).transpose().map_err(home) {
+                Ok(lost) => self.begin(shared.again(), lost.max(refused)).await,
+                Err(error) => Err(error),
+            };
+            match next {
                 Ok(next) => turn = next,
                 Err(error) => {
                     let reason = Health::Stopped(error.to_string());
@@ -261,6 +289,7 @@ impl Runner {
                 _ = stopped.wait_for(|stop| *stop) => {}
                 reason = progress.failed() => tracing::error!(reason, "consensus stops"),
                 () = may_vote => {}
+                () = progress.has_lost() => {}
             }
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Progress(watch::Sender<Point>);
 struct Point {
     round: Option<u32>,
     committed: u64,
+    /// A height that the WAL decides again, of whose block the ledger knows nothing.
+    lost: Option<u64>,
     failure: Option<String>,
 }
 
@@ -45,6 +47,22 @@ impl Progress {
         self.0.send_modify(|point| {
             point.failure.get_or_insert(reason);
         });
+    }
+
+    /// The WAL decides a block that the ledger does not hold: it had held it, and was put back.
+    pub(crate) fn lost(&self, height: u64) {
+        self.0.send_modify(|point| point.lost = Some(height));
+    }
+
+    pub(crate) fn take_lost(&self) -> Option<u64> {
+        let mut lost = None;
+        self.0.send_modify(|point| lost = point.lost.take());
+        lost
+    }
+
+    pub(crate) async fn has_lost(&self) {
+        let mut point = self.0.subscribe();
+        drop(point.wait_for(|point| point.lost.is_some()).await); // the sender lives as long as `self`
     }
 
     pub(crate) fn failure(&self) -> Option<String> {

@@ -27,10 +27,14 @@ impl App {
                 committed.send_replace(certificate.height.0);
                 answer(reply, ());
             }
+            Err(Defect::NotHeld) => {
+                tracing::error!(height = %certificate.height, value = %certificate.value_id, "the WAL decides a block that the ledger has lost");
+                shared.progress.lost(certificate.height.0);
+            }
             Err(error) => {
                 // A quorum has decided what this node cannot commit: it must not go on.
                 tracing::error!(%error, height = %certificate.height, "a decided block cannot be committed");
-                shared.progress.fail(error);
+                shared.progress.fail(error.to_string());
             }
         });
     }
@@ -65,12 +69,23 @@ impl App {
 }
 
 /// Why a decided block is not on the log.
-pub(super) fn commit(shared: &Shared, certificate: &CommitCertificate<Notary>, set: &ValidatorSet) -> Result<(), String> {
-    let seal = seal_of(certificate, set).ok_or("the certificate names no round, or no member of the set")?;
-    let found = shared.ledger.held(&certificate.value_id.0.block).map_err(|error: LedgerError| error.to_string())?;
-    let block = found.ok_or_else(|| format!("block {} is decided and not held", certificate.value_id))?;
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Defect {
+    #[error("the certificate names no round, or no member of the set")]
+    NoSeal,
+    /// Every block is held before the engine hears of it: the ledger is older than the WAL.
+    #[error("the block is decided and not held")]
+    NotHeld,
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Commits what a certificate decides.
+pub(super) fn commit(shared: &Shared, certificate: &CommitCertificate<Notary>, set: &ValidatorSet) -> Result<(), Defect> {
+    let seal = seal_of(certificate, set).ok_or(Defect::NoSeal)?;
+    let block = shared.ledger.held(&certificate.value_id.0.block)?.ok_or(Defect::NotHeld)?;
     let before = members(shared.ledger.state().validators());
-    shared.ledger.commit(&block, &seal).map_err(|error| error.to_string())?;
+    shared.ledger.commit(&block, &seal)?;
     shared.demotions().count(rounds_of(&block), &before);
     shared.progress.committed(certificate.height.0);
     Ok(())

@@ -5,6 +5,7 @@
 
 mod clocks;
 mod network;
+mod put_back;
 
 use std::time::Duration;
 

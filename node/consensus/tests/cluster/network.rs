@@ -266,6 +266,29 @@ impl Network {
         std::fs::write(&path, bytes).unwrap();
     }
 
+    /// The height that a stopped node's WAL is of: after the version, in its header.
+    pub(crate) fn wal_height(&self, node: usize) -> u64 {
+        let bytes = std::fs::read(self.places[node].dir.join("consensus/consensus.wal")).unwrap();
+        u64::from_be_bytes(bytes[4..12].try_into().unwrap())
+    }
+
+    /// Puts a stopped node's ledger back to a height, with the blocks of another.
+    pub(crate) fn put_ledger_back(&self, node: usize, height: u64, other: usize) {
+        let dir = self.places[node].dir.join("ledger");
+        std::fs::remove_dir_all(&dir).unwrap();
+        let ledger = Ledger::open(&dir, &self.genesis, Options::default()).unwrap();
+        for at in 1..=height {
+            let (block, seal) = self.ledger(other).block(Height(at)).unwrap().unwrap();
+            ledger.commit(&block, &seal).unwrap();
+        }
+    }
+
+    /// WALs of a node that were put aside.
+    pub(crate) fn wals_put_aside(&self, node: usize) -> usize {
+        let files = std::fs::read_dir(self.places[node].dir.join("consensus")).unwrap();
+        files.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains(".wal.aside-")).count()
+    }
+
     pub(crate) fn try_submit(&self, node: usize) -> Result<Submitted, SubmitError> {
         self.ledger(node).submit(&self.entry(), now())
     }
