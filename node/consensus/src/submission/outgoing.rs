@@ -11,7 +11,7 @@ use eco_ledger::Ledger;
 
 use super::Waiting;
 use super::message::BatchKind;
-use crate::limits::{OUTBOUND_PER_PEER_MAX, QUEUED_PER_PEER_MAX};
+use crate::limits::{OUTBOUND_PER_PEER_MAX, QUEUED_BYTES_PER_PEER_MAX, QUEUED_PER_PEER_MAX};
 
 /// How long a peer that says it is busy is left alone.
 pub(super) const BUSY_PAUSE: Duration = Duration::from_millis(100);
@@ -27,6 +27,10 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
+    fn bytes(&self) -> usize {
+        self.entries.iter().map(Bytes::len).sum()
+    }
+
     /// Leaves out gossip that became final, or was dropped, while it waited for its turn.
     pub(super) fn forget_final(&mut self, ledger: &Ledger) {
         if self.ids.is_empty() {
@@ -47,6 +51,8 @@ pub(super) struct Lane {
     queue: VecDeque<Outgoing>,
     /// Entries in the queue.
     queued: usize,
+    /// Their bytes.
+    queued_bytes: usize,
     paused_until: Option<Instant>,
 }
 
@@ -54,10 +60,11 @@ impl Lane {
     /// Takes a batch in; gives it back if the queue is full.
     pub(super) fn push(&mut self, batch: Outgoing) -> Result<(), Outgoing> {
         let queued = self.queued.saturating_add(batch.entries.len());
-        if queued > QUEUED_PER_PEER_MAX {
+        let queued_bytes = self.queued_bytes.saturating_add(batch.bytes());
+        if queued > QUEUED_PER_PEER_MAX || queued_bytes > QUEUED_BYTES_PER_PEER_MAX {
             return Err(batch);
         }
-        self.queued = queued;
+        (self.queued, self.queued_bytes) = (queued, queued_bytes);
         self.queue.push_back(batch);
         Ok(())
     }
@@ -70,6 +77,7 @@ impl Lane {
         self.paused_until = None;
         let batch = self.queue.pop_front()?;
         self.queued = self.queued.saturating_sub(batch.entries.len());
+        self.queued_bytes = self.queued_bytes.saturating_sub(batch.bytes());
         self.under_way += 1;
         Some(batch)
     }
@@ -82,6 +90,7 @@ impl Lane {
     /// The peer had too much to do: the batch goes first again, after a pause.
     pub(super) fn busy(&mut self, batch: Outgoing, now: Instant) {
         self.queued = self.queued.saturating_add(batch.entries.len());
+        self.queued_bytes = self.queued_bytes.saturating_add(batch.bytes());
         self.queue.push_front(batch);
         self.paused_until = Some(now + BUSY_PAUSE);
     }
@@ -98,7 +107,7 @@ impl Lane {
 
     /// Everything that was not sent: the peer is gone.
     pub(super) fn drain(&mut self) -> Vec<Outgoing> {
-        self.queued = 0;
+        (self.queued, self.queued_bytes) = (0, 0);
         self.queue.drain(..).collect()
     }
 }
@@ -106,6 +115,8 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use eco_core::entry::SignedEntry;
+    use eco_core::name::Timestamp;
 
     fn batch(entries: usize) -> Outgoing {
         Outgoing { kind: BatchKind::Gossip, entries: vec![Bytes::new(); entries], ids: vec![], waiting: Waiting::Nobody }
@@ -136,5 +147,38 @@ mod tests {
         assert_eq!(lane.drain().len(), 1);
         assert!(lane.is_idle());
         lane.push(batch(1)).unwrap();
+    }
+
+    /// Few entries of 32 KiB fill the memory that many small ones may.
+    #[test]
+    fn the_queue_is_bounded_in_bytes_as_well() {
+        let (mut lane, now) = (Lane::default(), Instant::now());
+        let large = || Outgoing { entries: vec![Bytes::from(vec![0; 1 << 20])], ..batch(0) };
+        while lane.push(large()).is_ok() {}
+        assert_eq!(lane.queued(), QUEUED_BYTES_PER_PEER_MAX >> 20);
+        let sent = lane.next(now).unwrap();
+        lane.push(large()).unwrap();
+        lane.busy(sent, now);
+        assert!(lane.push(large()).is_err(), "what comes back counts again");
+        assert_eq!(lane.drain().len(), (QUEUED_BYTES_PER_PEER_MAX >> 20) + 1);
+        lane.push(large()).unwrap();
+    }
+
+    /// What came onto the log while it waited would be refused by the peer, entry by entry.
+    #[test]
+    fn gossip_that_is_no_longer_pending_is_left_out() {
+        let (_dir, ledger) = crate::testing::open_ledger();
+        let entries = [crate::testing::entry(1), crate::testing::entry(2), crate::testing::entry(3)];
+        let ids = entries.iter().map(|bytes| SignedEntry::decode(bytes).unwrap().id()).collect();
+        for waits in [&entries[0], &entries[2]] {
+            ledger.submit(waits, Timestamp(1_000_000)).unwrap();
+        }
+        let mut gossip = Outgoing { entries: entries.to_vec(), ids, ..batch(0) };
+        gossip.forget_final(&ledger);
+        assert_eq!(gossip.entries, [entries[0].clone(), entries[2].clone()]);
+        assert_eq!(gossip.ids.len(), 2);
+        let mut submitted = Outgoing { kind: BatchKind::Submit, entries: entries.to_vec(), ..batch(0) };
+        submitted.forget_final(&ledger);
+        assert_eq!(submitted.entries.len(), 3, "a client's batch is answered entry by entry");
     }
 }
