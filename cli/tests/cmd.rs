@@ -9,6 +9,7 @@ mod authority;
 
 mod cmd {
     mod certificates;
+    mod data_inside;
     mod entries;
     mod folders;
     mod keys;

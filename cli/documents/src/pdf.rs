@@ -10,6 +10,7 @@ mod draft;
 mod evidence;
 mod font;
 mod ltv;
+mod metadata;
 mod permissions;
 mod qr;
 pub mod raw;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;
+#[path = "attacks/data.rs"]
+mod data;
 #[path = "attacks/description.rs"]
 mod description;
 #[path = "attacks/files.rs"]

@@ -27,7 +27,7 @@ fn a_signed_certificate_is_clean_and_has_one_candidate() {
         assert_eq!(candidate.signer_name.as_deref(), Some("Example Chamber of International Commerce"));
         assert!(bytes.starts_with(&unsigned()), "old bytes stay verbatim");
         let codes: Vec<Code> = report.findings.findings.iter().map(|finding| finding.code).collect();
-        assert_eq!(codes, [Code::SignerPathNotEstablished]);
+        assert_eq!(codes, [Code::SignerPathNotEstablished, Code::MetadataMissing]);
     }
 }
 

@@ -7,13 +7,13 @@ use eco_core::document::Commitment;
 use eco_core::eco_file::{FileKind, unwrap};
 use eco_core::entry::Entry;
 use eco_core::genesis::NetworkPurpose;
-use eco_core::statement::Statement;
+use eco_core::statement::{Anchor, Statement};
 use eco_documents::pdf::{CHAMBER_FIELD, KeySigner, SignOptions, attached_metadata, read_pdf, sign};
 use std::fs;
 
-const METADATA: &str = include_str!("../../documents/tests/documents/certificate.json");
+pub const METADATA: &str = include_str!("../../documents/tests/documents/certificate.json");
 const NONCE: &str = "7f3c9be1d2a84c0f9a1e55c0d9b1a6e20c5d83f7416be92ad80537fc1e94b26a";
-const NUMBER: &str = "26C4403A000100001";
+pub const NUMBER: &str = "26C4403A000100001";
 
 /// The printed fields of the metadata, put together by hand.
 fn summary(exporter: &str) -> SummaryText {
@@ -33,8 +33,14 @@ fn summary(exporter: &str) -> SummaryText {
 
 /// `new.pdf` made by `eco`, signed as `paper.pdf`, recorded with a commitment to these fields, its receipt beside it.
 fn recorded(purpose: NetworkPurpose, fields: &SummaryText) -> World {
+    let summary = Commitment::summary(&SummaryKey::of(&NONCE.parse::<Nonce>().unwrap()), fields);
+    recorded_with(purpose, METADATA, |anchor| anchor.summary = Some(summary))
+}
+
+/// The same of any metadata, with an Anchor that is changed before it is recorded.
+pub fn recorded_with(purpose: NetworkPurpose, metadata: &str, change: impl FnOnce(&mut Anchor)) -> World {
     let mut world = World::of(purpose);
-    world.write("meta.json", METADATA.as_bytes());
+    world.write("meta.json", metadata.as_bytes());
     let (exit, answer) = world.json(&["certificate", "new", "meta.json", "-o", "new.pdf", "--org", "cn-ccpit"]);
     assert_eq!(exit, 0, "{answer}");
     let unsigned = fs::read(world.path("new.pdf")).unwrap();
@@ -46,7 +52,7 @@ fn recorded(purpose: NetworkPurpose, fields: &SummaryText) -> World {
     let mut anchor = kit::certificate("cn-ccpit", "", NUMBER);
     anchor.fingerprint = candidate.fingerprint;
     anchor.signature_hash = candidate.signature_hash;
-    anchor.summary = Some(Commitment::summary(&SummaryKey::of(&NONCE.parse::<Nonce>().unwrap()), fields));
+    change(&mut anchor);
     let entry = world.network.anchor("cn-ccpit", anchor);
     let index = world.network.record(vec![entry]);
     world.write("paper.pdf", &signed);

@@ -9,6 +9,7 @@ use crate::hash::{HexDefect, derive, id32, parse_hex32};
 use crate::limits::{
     DECLARATION_NUMBER_BYTES_MAX, LINKS_MAX, PRODUCT_ID_BYTES_MAX, STATEMENT_NUMBER_BYTES_MAX, SUMMARY_BYTES_MAX, SUMMARY_FIELDS,
 };
+use crate::name::OrgId;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
@@ -174,6 +175,45 @@ pub struct SummaryItem<'a> {
     pub criterion: &'a str,
     /// Country of origin, two letters.
     pub origin: &'a str,
+}
+
+/// Printed fields as data has them: all but the issuer's slug, which is the slug of whoever recorded the certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SummaryFields {
+    head: [String; 7],
+    items: Vec<[String; 6]>,
+}
+
+impl SummaryFields {
+    /// Keeps the fields; the head's `issuer` is not among them.
+    #[must_use]
+    pub fn of(head: &SummaryHead<'_>, items: &[SummaryItem<'_>]) -> Self {
+        let SummaryHead { number, issuer: _, proof_of_origin_type, agreement, issue_date, exporter, consignee, exported_to } = *head;
+        let line = |item: &SummaryItem<'_>| {
+            let SummaryItem { number, hs, quantity, unit, criterion, origin } = *item;
+            [number, hs, quantity, unit, criterion, origin].map(String::from)
+        };
+        Self {
+            head: [number, proof_of_origin_type, agreement, issue_date, exporter, consignee, exported_to].map(String::from),
+            items: items.iter().map(line).collect(),
+        }
+    }
+
+    /// The text that this organisation's Anchor commits to.
+    ///
+    /// # Errors
+    /// As [`SummaryText::write`].
+    pub fn recorded_by(&self, issuer: &OrgId) -> Result<SummaryText, CommitmentDefect> {
+        let [number, proof_of_origin_type, agreement, issue_date, exporter, consignee, exported_to] =
+            self.head.each_ref().map(String::as_str);
+        let issuer = issuer.as_str();
+        let head = SummaryHead { number, issuer, proof_of_origin_type, agreement, issue_date, exporter, consignee, exported_to };
+        let lines = self.items.iter().map(|item| {
+            let [number, hs, quantity, unit, criterion, origin] = item.each_ref().map(String::as_str);
+            SummaryItem { number, hs, quantity, unit, criterion, origin }
+        });
+        SummaryText::write(&head, &lines.collect::<Vec<_>>())
+    }
 }
 
 const SUMMARY_MARK: &str = "eco-summary-1";

@@ -187,11 +187,19 @@ impl Slip {
 
 /// Which copy of the printed number was recorded. A copy has the same number on paper, and its own on the log.
 fn copy_of(issuer: &OrgId, printed: &str, anchor: &Anchor) -> Result<Option<u32>, SlipDefect> {
-    let key = |text: &str| CertificateNumber::normalise(text).map(|number| ReferenceKey::of(issuer, &number));
-    if anchor.reference == Some(key(printed).map_err(SlipDefect::Number)?) {
+    let number = CertificateNumber::normalise(printed).map_err(SlipDefect::Number)?;
+    if anchor.reference == Some(ReferenceKey::of(issuer, &number)) {
         return Ok(None);
     }
-    let is_copy = |copy: &u32| key(&alloc::format!("{printed}/COPY{copy}")).ok() == anchor.reference;
-    let copy = (1..=COPIES_MAX).find(is_copy);
+    let copy = copy_under(issuer, &number, anchor.reference);
     copy.map(Some).ok_or_else(|| SlipDefect::OtherNumber { printed: printed.into() })
+}
+
+/// Which certified true copy of a printed number a reference key is of, from 1.
+pub(crate) fn copy_under(issuer: &OrgId, printed: &CertificateNumber, reference: Option<ReferenceKey>) -> Option<u32> {
+    let is_of = |copy: &u32| {
+        let number = CertificateNumber::normalise(&alloc::format!("{printed}/COPY{copy}"));
+        number.is_ok_and(|number| reference == Some(ReferenceKey::of(issuer, &number)))
+    };
+    (1..=COPIES_MAX).find(is_of)
 }

@@ -3,7 +3,7 @@
 use super::{CertificateMetadata, OriginalProof, ProducerDisclosure, ProofType};
 use crate::profile::Organization;
 use eco_core::Fingerprint;
-use eco_core::commitment::{CommitmentDefect, LinkRole, Nonce, SummaryHead, SummaryItem, SummaryText};
+use eco_core::commitment::{CommitmentDefect, LinkRole, Nonce, SummaryFields, SummaryHead, SummaryItem, SummaryText};
 use eco_core::document::Commitment;
 use eco_core::name::OrgId;
 use eco_core::verdict::{CertificateFacts, ItemFacts, OriginalFacts, Party, Producer, ProofOfOrigin, Quantity};
@@ -41,10 +41,14 @@ impl CertificateMetadata {
     /// # Errors
     /// A field with a control character, or a head that is too long.
     pub fn summary(&self, issuer: &OrgId) -> Result<SummaryText, CommitmentDefect> {
+        self.summary_fields().recorded_by(issuer)
+    }
+
+    fn summary_fields(&self) -> SummaryFields {
         let (date, country) = (self.issue_date.to_string(), self.exported_to.to_string());
         let head = SummaryHead {
             number: self.number_normal.as_str(),
-            issuer: issuer.as_str(),
+            issuer: "",
             proof_of_origin_type: self.proof_type.name(),
             agreement: &self.agreement,
             issue_date: &date,
@@ -66,7 +70,7 @@ impl CertificateMetadata {
                 origin,
             })
             .collect();
-        SummaryText::write(&head, &items)
+        SummaryFields::of(&head, &items)
     }
 
     /// The values that are judged. `issuer` is the organisation that the registry binds the issuer to, if known.
@@ -76,7 +80,7 @@ impl CertificateMetadata {
         CertificateFacts {
             fingerprint,
             nonce: self.nonce(),
-            summary: issuer.and_then(|slug| self.summary(&slug).ok()),
+            summary: self.summary_fields(),
             number: Some(self.number_normal.clone()),
             proof: Some(match self.proof_type {
                 ProofType::Certificate => ProofOfOrigin::Certificate,

@@ -136,5 +136,6 @@ fn links_and_summary_follow_from_the_metadata() {
     assert_eq!(lines[..4], ["eco-summary-1", "26C4403A000100001", "ccpit", "CO"]);
     assert_eq!(lines[9], "1|850760|40 H87|RVC|CN");
     let facts = metadata.facts(own, None);
-    assert_eq!((facts.summary, facts.items[0].product.as_deref()), (None, Some("https://id.gs1.org/01/06901234567892")));
+    assert_eq!(facts.summary.recorded_by(&"ccpit".parse().unwrap()), Ok(summary));
+    assert_eq!(facts.items[0].product.as_deref(), Some("https://id.gs1.org/01/06901234567892"));
 }

@@ -11,6 +11,7 @@ mod timestamp;
 use super::active;
 use super::diff::{self, Change};
 use super::evidence::PathMaterial;
+use super::metadata;
 use super::raw::{DefectKind, MAX_DECODED_TOTAL_BYTES, ObjectId, Pdf, StructureDefect};
 use super::tree::{self, SignatureField};
 use eco_core::verdict::{Code, DocumentFindings, Finding, Subject};
@@ -106,6 +107,8 @@ pub enum Check {
     ActiveContent,
     /// What later revisions changed, and whether the signatures allow it.
     LaterChanges,
+    /// The data inside: one attachment, covered by the first signature, in form.
+    Metadata,
 }
 
 impl Check {
@@ -120,6 +123,7 @@ impl Check {
             Self::Signatures => "signatures",
             Self::ActiveContent => "active_content",
             Self::LaterChanges => "later_changes",
+            Self::Metadata => "metadata",
         }
     }
 
@@ -134,6 +138,7 @@ impl Check {
             Self::Signatures => "Do the signatures verify?",
             Self::ActiveContent => "Is the content fixed, without scripts or parts from elsewhere?",
             Self::LaterChanges => "Was nothing changed after signing?",
+            Self::Metadata => "Is the data inside in form, if there is any?",
         }
     }
 }
@@ -196,7 +201,7 @@ pub(crate) fn structure_finding(defect: &StructureDefect) -> Finding {
 }
 
 /// A finding about a certificate at a byte offset. Names out of the file are shown without control characters.
-fn finding(code: Code, detail: impl Into<String>, offset: usize, object: Option<ObjectId>) -> Finding {
+pub(super) fn finding(code: Code, detail: impl Into<String>, offset: usize, object: Option<ObjectId>) -> Finding {
     let place = u64::try_from(offset).unwrap_or(u64::MAX);
     Finding::new(code, Subject::Certificate, printable(&detail.into())).at(place, object.map(|id| id.to_string()))
 }
@@ -258,6 +263,10 @@ fn inspect(bytes: &[u8], given: &PathMaterial, report: &mut PdfReport) -> Result
         report.findings.findings.push(finding(Code::PdfSignatureMissing, detail, 0, None));
     }
     report.examined(Check::LaterChanges);
+    if let Some(oldest) = placed.last() {
+        metadata::read(&pdf, oldest.revision, &mut report.findings);
+        report.examined(Check::Metadata);
+    }
     Ok(())
 }
 

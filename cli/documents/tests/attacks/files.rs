@@ -8,6 +8,9 @@ use eco_documents::pdf::{SignError, SignOptions, sign};
 /// First free object number: that of the signature dictionary once it is signed.
 pub const NEXT: u32 = 12;
 
+/// Data in form, as it is attached.
+pub const DATA: &str = include_str!("../documents/certificate.json");
+
 /// A stream object.
 pub fn stream(entries: &str, data: &str) -> String {
     format!("<<{entries}/Length {}>>\nstream\n{data}\nendstream", data.len())
@@ -25,7 +28,7 @@ pub fn objects() -> Vec<(u32, String)> {
         "<</Type/Annot/Subtype/Widget/FT/Sig/T(Chamber)/P 3 0 R/F 132/Rect[40 40 240 120]>>".into(),
         "<</Type/Annot/Subtype/Widget/FT/Sig/T(Second)/P 3 0 R/F 132/Rect[300 40 500 120]>>".into(),
         "<</Type/Filespec/F(certificate-of-origin.jsonld)/AFRelationship/Data/EF<</F 9 0 R>>>>".into(),
-        stream("/Type/EmbeddedFile/Subtype/application#2Fld+json", "{\"origin\":\"CN\"}"),
+        stream("/Type/EmbeddedFile/Subtype/application#2Fld+json", DATA),
         "<</Type/Annot/Subtype/Widget/FT/Tx/T(Weight)/V(100 kg)/P 3 0 R/F 4/Rect[300 700 400 720]/AP<</N 11 0 R>>>>".into(),
         stream("/Type/XObject/Subtype/Form/BBox[0 0 100 20]", "0 g 0 0 10 10 re f"),
     ]

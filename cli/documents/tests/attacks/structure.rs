@@ -199,15 +199,24 @@ fn the_report_says_what_was_examined_and_where() {
     let file = signed(&objects());
     let report = inspect_pdf(&file);
     let order: Vec<Check> = report.examined.iter().map(|part| part.check).collect();
-    let all =
-        [Check::Structure, Check::Tree, Check::Pairing, Check::Geometry, Check::Signatures, Check::ActiveContent, Check::LaterChanges];
+    let all = [
+        Check::Structure,
+        Check::Tree,
+        Check::Pairing,
+        Check::Geometry,
+        Check::Signatures,
+        Check::ActiveContent,
+        Check::LaterChanges,
+        Check::Metadata,
+    ];
     assert_eq!(order, all);
     assert!(report.examined.iter().all(|part| part.passed));
     let attacked = revised(&file, &[(4, "<</Length 0>>\nstream\n\nendstream")]);
     let report = inspect_pdf(&attacked);
     let failed: Vec<Check> = report.examined.iter().filter(|part| !part.passed).map(|part| part.check).collect();
     assert_eq!(failed, [Check::LaterChanges]);
-    let place = report.findings.findings.last().unwrap().place.clone().unwrap();
+    let found = report.findings.findings.iter().find(|finding| finding.code == Code::PdfModifiedAfterSigning);
+    let place = found.unwrap().place.clone().unwrap();
     assert_eq!((place.offset, place.object.as_deref()), (u64::try_from(file.len()).unwrap(), Some("4 0")));
     let broken = inspect_pdf(&[b"junk".as_slice(), &file].concat());
     assert_eq!(broken.examined.iter().map(|part| (part.check, part.passed)).collect::<Vec<_>>(), [(Check::Structure, false)]);

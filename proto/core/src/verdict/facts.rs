@@ -4,7 +4,7 @@
 //! (`FIELD_MISSING`, `FIELD_INVALID`, `UNKNOWN_FIELD`). Where a member's rule has a code of its own, the
 //! reader leaves the absence to `judge`: the comment says which code `None` gives.
 
-use crate::commitment::{Nonce, SummaryText};
+use crate::commitment::{Nonce, SummaryFields};
 use crate::date::Date;
 use crate::decimal::Decimal;
 use crate::fingerprint::Fingerprint;
@@ -236,8 +236,8 @@ pub struct CertificateFacts {
     pub fingerprint: Fingerprint,
     /// `credentialSubject.nonce`; keys links and summary.
     pub nonce: Nonce,
-    /// The summary's text (`eco-summary-1`..), built from the metadata; `None` where it cannot be built.
-    pub summary: Option<SummaryText>,
+    /// The printed fields that the Anchor's summary commits to; `judge` adds the slug of whoever recorded it.
+    pub summary: SummaryFields,
     /// Number, normalised: with the author the Anchor's reference key (`REFERENCE_CONFLICT`).
     pub number: Option<CertificateNumber>,
     /// What kind: `KIND_MISMATCH` if the Anchor says otherwise.

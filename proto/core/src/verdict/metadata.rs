@@ -8,6 +8,7 @@ use crate::document::{Commitment, DocumentId, DocumentKind, DocumentStatus, Prod
 use crate::fingerprint::{Fingerprint, Method};
 use crate::name::OrgId;
 use crate::number::ReferenceKey;
+use crate::slip::copy_under;
 use crate::state::{ClaimsRecord, DocumentRecord, RecordKey};
 use crate::statement::Anchor;
 use crate::status::{Shown, StatusView};
@@ -43,6 +44,7 @@ impl Case<'_> {
     fn certificate_data(&mut self, facts: &CertificateFacts, log: &OnLog<'_>) {
         if let Some(number) = &facts.number
             && log.reference != Some(ReferenceKey::of(&log.author, number))
+            && (facts.true_copy_of.is_none() || copy_under(&log.author, number, log.reference).is_none())
         {
             self.reason(
                 Code::ReferenceConflict,
@@ -111,12 +113,12 @@ impl Case<'_> {
             }
             Ok(_) => self.check("metadata and links are those recorded with it"),
         }
-        match (anchor.summary, &facts.summary) {
-            (Some(recorded), Some(text)) if recorded == Commitment::summary(&SummaryKey::of(&facts.nonce), text) => {
-                self.check("the printed fields are those recorded with it");
-            }
-            (Some(_), _) => self.reason(Code::SummaryMismatch, "the data gives other printed fields than those recorded"),
-            (None, _) => self.gap("the printed fields: nothing about them was recorded"),
+        let expected = |text| Commitment::summary(&SummaryKey::of(&facts.nonce), &text);
+        match anchor.summary.map(|recorded| facts.summary.recorded_by(&log.author).map(|text| recorded == expected(text))) {
+            Some(Ok(true)) => self.check("the printed fields are those recorded with it"),
+            Some(Ok(false)) => self.reason(Code::SummaryMismatch, "the data gives other printed fields than those recorded"),
+            Some(Err(defect)) => self.reason(Code::SummaryMismatch, format!("the data gives no printed fields: {defect}")),
+            None => self.gap("the printed fields: nothing about them was recorded"),
         }
     }
 

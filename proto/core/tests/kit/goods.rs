@@ -1,7 +1,7 @@
 //! Documents and rules in order, for tests: a battery passport, its certificate, a lane, who stands behind them.
 
 use super::*;
-use eco_core::commitment::{Nonce, StatementHash, SummaryHead, SummaryItem, SummaryText};
+use eco_core::commitment::{Nonce, StatementHash, SummaryFields, SummaryHead, SummaryItem};
 use eco_core::date::Date;
 use eco_core::fingerprint::Method;
 use eco_core::scheme::{
@@ -138,7 +138,7 @@ pub fn certificate_facts() -> CertificateFacts {
     CertificateFacts {
         fingerprint: jcs("metadata"),
         nonce: Nonce([9; 32]),
-        summary: SummaryText::write(&head, &[line]).ok(),
+        summary: SummaryFields::of(&head, &[line]),
         number: CertificateNumber::normalise("CO-1").ok(),
         proof: Some(ProofOfOrigin::Certificate),
         issuer: party("cn-ccpit"),

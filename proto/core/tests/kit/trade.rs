@@ -152,7 +152,7 @@ impl Trade {
             .chain(facts.back_to_back_of.iter().filter_map(|o| o.fingerprint.as_ref()).map(|f| (LinkRole::Original, f)));
         let mut anchor = Anchor {
             links: Commitment::links(&facts.nonce, links).unwrap(),
-            summary: facts.summary.as_ref().map(|text| Commitment::summary(&SummaryKey::of(&facts.nonce), text)),
+            summary: facts.summary.recorded_by(&org("cn-ccpit")).ok().map(|text| Commitment::summary(&SummaryKey::of(&facts.nonce), &text)),
             ..certificate("cn-ccpit", "co", "CO-1")
         };
         (self.certificate_anchor)(&mut anchor);
