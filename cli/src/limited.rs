@@ -1,5 +1,8 @@
 //! Reads a PDF in a child process with little of everything: what a hostile file can take, it takes from the child.
 //!
+//! The data attached to it comes back as the text that it is and is read here again, as a JSON document by itself is:
+//! that reader takes 256 KiB at most.
+//!
 //! The child is this program again. It limits itself before it reads a byte: memory, processor time, no further
 //! file or socket, no file to write. Trust anchors and bytes come on stdin, findings go out as JSON on stdout. A child that ends in
 //! any other way than with findings is a finding of its own, INPUT_LIMIT_EXCEEDED, never an error of the parent.
@@ -7,7 +10,8 @@
 use eco_core::name::Timestamp;
 use eco_core::verdict::{Candidate, Code, DocumentFindings, Facts, Finding, SignerPath, SignerStanding, Subject};
 use eco_core::{Fingerprint, Method, SignatureHash, SpkiHash};
-use eco_documents::pdf::{PathMaterial, inspect_pdf_with};
+use eco_documents::metadata::read_metadata;
+use eco_documents::pdf::{PathMaterial, PdfReport, inspect_pdf_with};
 use eco_documents::pki::TrustAnchors;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
@@ -48,6 +52,8 @@ struct Answer {
     checks: Vec<String>,
     /// Receipts inside the document, as hexadecimal digits.
     stapled: Vec<String>,
+    /// The attached data that the facts are read from.
+    data: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -99,7 +105,7 @@ fn child() -> Option<()> {
     input.by_ref().take(u64::from_be_bytes(length)).read_to_end(&mut given).ok()?;
     input.take(crate::files::DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes).ok()?;
     let given = serde_json::from_slice::<Given>(&given).ok()?.material()?;
-    let answer = Answer::of(&inspect_pdf_with(&bytes, &given).findings)?;
+    let answer = Answer::of(&inspect_pdf_with(&bytes, &given))?;
     std::io::stdout().lock().write_all(&serde_json::to_vec(&answer).ok()?).ok()
 }
 
@@ -240,12 +246,20 @@ impl CandidateText {
     }
 }
 
+/// What attached data says.
+fn facts_of(data: Option<&str>) -> Facts {
+    data.map_or(Facts::None, |text| read_metadata(text.as_bytes()).findings(&[]).facts)
+}
+
 impl Answer {
-    /// `None` for what an answer cannot carry: reading a PDF gives no facts, no keys, and findings about the certificate alone.
-    fn of(read: &DocumentFindings) -> Option<Self> {
+    /// `None` for what an answer cannot carry: reading a PDF gives no facts but those of its data, no keys, and findings
+    /// about the certificate alone.
+    fn of(report: &PdfReport) -> Option<Self> {
+        let read = &report.findings;
         let carried = |finding: &Finding| finding.subject == Subject::Certificate && finding.class == finding.code.class();
         let keyed = read.candidates.iter().any(|candidate| candidate.key.is_some() || candidate.fingerprint.method != Method::Pdf);
-        if read.facts != Facts::None || keyed || !read.findings.iter().all(carried) {
+        let data = report.metadata.clone().map(String::from_utf8).transpose().ok()?;
+        if read.facts != facts_of(data.as_deref()) || keyed || !read.findings.iter().all(carried) {
             return None;
         }
         let findings = read.findings.iter().map(|finding| FindingText {
@@ -260,11 +274,16 @@ impl Answer {
             candidates: read.candidates.iter().map(CandidateText::of).collect(),
             checks: read.checks.clone(),
             stapled: read.stapled.iter().map(hex::encode).collect(),
+            data,
         })
     }
 
     fn findings(self) -> Option<DocumentFindings> {
-        let mut read = DocumentFindings { checks: self.checks, ..DocumentFindings::default() };
+        let facts = facts_of(self.data.as_deref());
+        if self.data.is_some() && facts == Facts::None {
+            return None;
+        }
+        let mut read = DocumentFindings { facts, checks: self.checks, ..DocumentFindings::default() };
         for text in self.stapled {
             read.stapled.push(hex::decode(text).ok()?);
         }
@@ -373,18 +392,25 @@ mod tests {
         let name = eco_documents::pki::SubjectName { common_name: "A".into(), organization: "A".into(), country: "CN".into() };
         let certificate = eco_documents::pki::self_signed_certificate(&key, &name, 1_767_225_600, 1_893_456_000);
         let signer = eco_documents::pdf::KeySigner::new(key, certificate, Vec::new()).unwrap();
-        let unsigned = eco_documents::pdf::sample_certificate(&eco_documents::pdf::CertificateFields::sample("1"));
+        let mut fields = eco_documents::pdf::CertificateFields::sample("1");
+        fields.metadata = Some(include_bytes!("../documents/tests/documents/certificate.json").to_vec());
+        let unsigned = eco_documents::pdf::sample_certificate(&fields);
         let options = eco_documents::pdf::SignOptions::new([1; 16], 1_778_400_900);
-        let mut read = eco_documents::pdf::read_pdf(&eco_documents::pdf::sign(&unsigned, &options, &signer).unwrap());
+        let mut report = eco_documents::pdf::inspect_pdf(&eco_documents::pdf::sign(&unsigned, &options, &signer).unwrap());
+        let read = &mut report.findings;
         let (from, until) = (Timestamp(1), Timestamp(2));
         let path = SignerPath { anchor: "Root".into(), valid: (from, until), revoked: Some(until), status_until: Some(from) };
         read.candidates[0].standing = SignerStanding { timestamped: Some(from), archived: Some(until), path: Some(path) };
         read.stapled.push(vec![7; 40]);
-        let text = serde_json::to_vec(&Answer::of(&read).unwrap()).unwrap();
-        assert_eq!(serde_json::from_slice::<Answer>(&text).unwrap().findings().unwrap(), read);
-        let foreign = String::from_utf8(text).unwrap().replace("SIGNER_PATH_NOT_ESTABLISHED", "TRUSTED");
-        assert!(serde_json::from_slice::<Answer>(foreign.as_bytes()).unwrap().findings().is_none());
+        let text = serde_json::to_string(&Answer::of(&report).unwrap()).unwrap();
+        let back = |text: &str| serde_json::from_str::<Answer>(text).unwrap().findings();
+        assert!(matches!(report.findings.facts, Facts::Certificate(_)));
+        assert_eq!(back(&text).unwrap(), report.findings);
+        // A code that no reader gives, data that no reader takes.
+        assert!(back(&text.replace("SIGNER_PATH_NOT_ESTABLISHED", "TRUSTED")).is_none());
+        assert!(back(&text.replace("credentialSubject", "subject")).is_none());
     }
+
     /// Whom the asker trusts reaches the child unchanged.
     #[test]
     fn trust_anchors_are_read_back_whole() {
@@ -400,9 +426,12 @@ mod tests {
     /// What an answer cannot carry is no answer, rather than one that says less.
     #[test]
     fn what_cannot_be_carried_is_no_answer() {
-        let mut read = DocumentFindings::default();
-        assert!(Answer::of(&read).is_some());
-        read.findings.push(Finding::new(Code::InputLimitExceeded, Subject::Passport, "a"));
-        assert!(Answer::of(&read).is_none());
+        let mut report = PdfReport::default();
+        assert!(Answer::of(&report).is_some());
+        report.metadata = Some(b"\xff".to_vec());
+        assert!(Answer::of(&report).is_none());
+        report.metadata = None;
+        report.findings.findings.push(Finding::new(Code::InputLimitExceeded, Subject::Passport, "a"));
+        assert!(Answer::of(&report).is_none());
     }
 }

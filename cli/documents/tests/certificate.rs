@@ -91,7 +91,7 @@ fn poppler_reads_what_the_fields_say() {
 #[test]
 fn qpdf_and_poppler_accept_the_file_and_its_attachment() {
     let mut fields = many(60);
-    fields.metadata = Some(b"{\"nonce\":\"00\"}".to_vec());
+    fields.metadata = Some(include_bytes!("documents/certificate.json").to_vec());
     let pdf = sample_certificate(&fields);
     if let Some(said) = tool("qpdf", &["--check"], "attached.pdf", &pdf, &[]) {
         assert!(said.contains("No syntax or stream encoding errors"), "{said}");

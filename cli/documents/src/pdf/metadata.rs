@@ -13,11 +13,15 @@ use eco_core::verdict::{Code, DocumentFindings, Facts};
 /// Adds what the data says and what is wrong with it. `signed` is the revision that the oldest signature closes.
 ///
 /// The data's own proof is for those who have it without the PDF; here one may be missing, but not be wrong.
-pub(super) fn read(pdf: &Pdf<'_>, signed: usize, report: &mut DocumentFindings) {
+/// Gives the attachment, if it gave the facts.
+pub(super) fn read(pdf: &Pdf<'_>, signed: usize, report: &mut DocumentFindings) -> Option<Vec<u8>> {
     let last = pdf.revisions.len().saturating_sub(1);
     let (first, newest) = match attached_at(pdf, signed).and_then(|first| Ok((first, attached_at(pdf, last)?))) {
         Ok(both) => both,
-        Err(defect) => return report.findings.push(structure_finding(&defect)),
+        Err(defect) => {
+            report.findings.push(structure_finding(&defect));
+            return None;
+        }
     };
     if first != newest {
         let detail = format!("the attachment {METADATA_FILE} is not the one that the first signature covers");
@@ -26,7 +30,8 @@ pub(super) fn read(pdf: &Pdf<'_>, signed: usize, report: &mut DocumentFindings) 
     let Some(bytes) = first else {
         let detail =
             format!("the first signature covers no attachment {METADATA_FILE}: links to metadata and passports cannot be compared");
-        return report.findings.push(finding(Code::MetadataMissing, detail, 0, None));
+        report.findings.push(finding(Code::MetadataMissing, detail, 0, None));
+        return None;
     };
     let data = read_metadata(&bytes).findings(&[]);
     let of_data = data.findings.into_iter().filter(|found| found.code != Code::ProofMissing);
@@ -37,9 +42,11 @@ pub(super) fn read(pdf: &Pdf<'_>, signed: usize, report: &mut DocumentFindings) 
         found
     }));
     report.checks.extend(data.checks.into_iter().map(|check| format!("{METADATA_FILE}: {check}")));
-    if data.facts != Facts::None {
-        let detail = format!("whether the pages print what {METADATA_FILE} says was not compared; do so by eye");
-        report.findings.push(finding(Code::PrintedTextNotCompared, detail, 0, None));
-        report.facts = data.facts;
+    if data.facts == Facts::None {
+        return None;
     }
+    let detail = format!("whether the pages print what {METADATA_FILE} says was not compared; do so by eye");
+    report.findings.push(finding(Code::PrintedTextNotCompared, detail, 0, None));
+    report.facts = data.facts;
+    Some(bytes)
 }

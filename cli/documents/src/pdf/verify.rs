@@ -86,6 +86,8 @@ pub struct PdfReport {
     pub revisions: usize,
     /// Number of pages, 0 if the structure was refused.
     pub pages: usize,
+    /// The attached data that the facts among the findings are read from: strict JSON of our profile.
+    pub metadata: Option<Vec<u8>>,
     /// What was examined, in this order, and how it ended. Ends where nothing further could be examined.
     pub examined: Vec<Examined>,
 }
@@ -264,7 +266,7 @@ fn inspect(bytes: &[u8], given: &PathMaterial, report: &mut PdfReport) -> Result
     }
     report.examined(Check::LaterChanges);
     if let Some(oldest) = placed.last() {
-        metadata::read(&pdf, oldest.revision, &mut report.findings);
+        report.metadata = metadata::read(&pdf, oldest.revision, &mut report.findings);
         report.examined(Check::Metadata);
     }
     Ok(())
