@@ -67,6 +67,9 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
         _ => None,
     };
     let product_keys = passport.map(|p| product_key(p, &terms.author)).transpose()?;
+    if let Some(passport) = passport {
+        replaced_as_stated(&document.path, passport, terms.supersedes.is_some())?;
+    }
     let Commitments { links, summary } = attached::commitments(document, &terms.author, number)?;
     Ok(Entry {
         version: ENTRY_VERSION,
@@ -87,6 +90,17 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
             supersedes: terms.supersedes,
         }),
     })
+}
+
+/// What a passport says of its predecessor is what the log will say.
+fn replaced_as_stated(path: &Path, passport: &PassportFacts, recorded: bool) -> Result<()> {
+    let shown = path.display();
+    let what = match (&passport.supersedes, recorded) {
+        (Some(stated), false) => format!("{shown} says that it replaces {stated}, the entry would not"),
+        (None, true) => format!("the entry would replace a passport that {shown} does not name"),
+        _ => return Ok(()),
+    };
+    Err(Fault::refused("METADATA_LINK_MISMATCH", what).hint("eco passport supersede OLD NEW, where NEW names OLD").into())
 }
 
 /// The product's key. A model code belongs to the organisation that the id names.

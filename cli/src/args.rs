@@ -25,7 +25,10 @@ pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, SlipArgs};
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
-pub(crate) use passport::{CheckArgs, ImportArgs, PassportCommand, PassportSignArgs};
+pub(crate) use passport::{
+    CheckArgs, ImportArgs, PassportAnchorArgs, PassportCommand, PassportNewArgs, PassportRecordingArgs, PassportSignArgs,
+    PassportSupersedeArgs,
+};
 pub(crate) use present::PresentArgs;
 pub(crate) use receipt::ReceiptCommand;
 pub(crate) use recognise::{RecogniseAddArgs, RecogniseCommand, RecogniseImportArgs, RecogniseListArgs, RecogniseWithdrawArgs, SourceArgs};

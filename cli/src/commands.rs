@@ -65,7 +65,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Certificate(command) => certificate::run(command, &home, cli.common.json),
         Command::Sign(args) => sign::run(args, &home, cli.common.json).await,
         Command::Extend(args) => extend::run(args, &home),
-        Command::Passport(command) => passport::run(command, cli.common.json),
+        Command::Passport(command) => passport::run(command, &home, cli.common.json).await,
         Command::Anchor(args) => anchor::run(args, &home, cli.common.json).await,
         Command::Staple(args) => staple::run(args, &home),
         Command::Entry(command) => entry::run(command, &home).await,

@@ -25,6 +25,7 @@ mod named;
 mod nodes;
 mod report;
 mod secrets;
+mod sheet;
 mod show;
 mod signing;
 mod stapling;

@@ -80,6 +80,11 @@ pub(crate) fn nonce() -> Result<[u8; 16]> {
     Ok(*random::<16>()?)
 }
 
+/// 32 random bytes: the nonce of a passport or of certificate metadata.
+pub(crate) fn document_nonce() -> Result<[u8; 32]> {
+    Ok(*random::<32>()?)
+}
+
 /// Makes a key and writes its file, which must not exist yet.
 pub(crate) fn create(algorithm: KeyAlgorithm, path: &Path, from: &PassphraseArgs) -> Result<SecretKey> {
     if path.exists() {

@@ -10,6 +10,7 @@ mod authority;
 mod cmd {
     mod certificates;
     mod data_inside;
+    mod drafting;
     mod entries;
     mod folders;
     mod keys;

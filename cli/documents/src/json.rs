@@ -4,6 +4,7 @@
 //! another encoding than UTF-8, a byte order mark, a key twice, a number, half a surrogate pair, anything
 //! after the end, more than [`DEPTH_MAX`] levels or [`BYTES_MAX`] bytes. Every value keeps its place.
 
+pub mod place;
 mod read;
 mod write;
 

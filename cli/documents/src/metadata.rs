@@ -13,6 +13,7 @@ mod write;
 pub use facts::Carried;
 pub use read::{MetadataReport, read_metadata};
 pub(crate) use rules::product_id;
+pub(crate) use write::hex;
 
 use crate::product::ProductId;
 use crate::profile::{Issuer, Organization};

@@ -4,6 +4,7 @@
 //! What the footprint is worth is judged by `eco_core`; [`PassportReport::carbon`] says beforehand what it will say.
 
 mod carbon;
+pub mod draft;
 mod footprint;
 pub mod pact;
 mod read;

@@ -12,6 +12,7 @@ pub use contexts::{CONTEXTS, OWN_CONTEXT, VC_CONTEXT, context_bytes};
 pub(crate) use envelope::hs_node;
 pub(crate) use envelope::{Demands, Envelope, Named, document, hs, organization, same_as_issuer};
 pub use envelope::{Issuer, Organization};
+pub(crate) use forms::{begins, ends};
 pub(crate) use forms::{duration_s, years_after};
 pub use forms::{instant, rfc3339};
 pub use value::{Spelling, spelling};

@@ -5,6 +5,12 @@ use eco_core::recognition::{AccreditationStandard, RecognitionScope};
 use eco_core::registry::Purpose;
 use eco_core::statement::PresentationState;
 
+/// Reads `NAME=VALUE`.
+pub(super) fn parse_pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
 /// Reads what a log key signs.
 pub(super) fn parse_purpose(text: &str) -> Result<Purpose, String> {
     let names = || Purpose::ALL.iter().map(|p| p.name()).collect::<Vec<_>>().join(", ");

@@ -3,6 +3,7 @@
 use crate::anchoring::{Done, FileState, Numbering, Run, Terms, document_of, record_all};
 use crate::args::{AnchorArgs, AnchorTerms, NumberArgs};
 use crate::dates::{now, rfc3339};
+use crate::document::Document;
 use crate::fault::Fault;
 use crate::files::{self, ECO_BYTES_MAX, Wanted};
 use crate::home::Home;
@@ -15,7 +16,7 @@ use crate::{show, workers};
 use anyhow::Result;
 use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
 use eco_core::limits::NOT_AFTER_AHEAD_MS_MAX;
-use eco_core::name::{OrgId, Timestamp};
+use eco_core::name::{OrgId, Revision, Timestamp};
 use eco_core::number::CertificateNumber;
 use eco_core::receipt::{Dating, Receipt};
 use eco_core::statement::Supersedes;
@@ -78,7 +79,13 @@ pub(crate) async fn record(recording: Recording<'_>, jobs: &[Job], home: &Home, 
             let message = format!("--supersedes names one document, {} files are given", jobs.len());
             return Err(Fault::usage("SUPERSEDES_AMBIGUOUS", message).into());
         }
-        Some(named) => Some(superseded(named, &author, &trust, &nodes).await?),
+        Some(named) => {
+            let own = jobs.first().filter(|job| job.document.is_file());
+            let own = own.map(|job| Document::read(&job.document, recording.method)).transpose()?;
+            let candidate = own.as_ref().and_then(|document| document.findings.candidates.first());
+            let by = candidate.map(|candidate| DocumentId::of(&author, &candidate.fingerprint));
+            Some(superseded(named, &author, by, &trust, &nodes).await?)
+        }
         None => None,
     };
     let run = Arc::new(Run {
@@ -110,13 +117,21 @@ pub(crate) fn terms(args: &AnchorTerms, author: OrgId, trust: &TrustRoot, supers
     }
 }
 
-/// The document that is replaced, by id or receipt, and the revision that a node shows of it.
-pub(crate) async fn superseded(named: &str, author: &OrgId, trust: &TrustRoot, nodes: &Nodes) -> Result<Supersedes> {
+/// The document that is replaced, by id or receipt, and the revision that a node shows of it. If `by` has replaced it
+/// already, the revision before that: the same statement again gets its original receipt.
+pub(crate) async fn superseded(
+    named: &str,
+    author: &OrgId,
+    by: Option<DocumentId>,
+    trust: &TrustRoot,
+    nodes: &Nodes,
+) -> Result<Supersedes> {
     let document = superseded_id(named, trust)?;
     let (view, _) = nodes.status(&Query::Id(document)).await?;
     let record = crate::nodes::record_of(&view, &document)?;
     let record = record.ok_or_else(|| Fault::refused("LOG_ENTRY_MISSING", format!("{author} has recorded no document {document}")))?;
-    Ok(Supersedes { document, base: record.revision })
+    let already = by.is_some() && record.superseded_by == by;
+    Ok(Supersedes { document, base: if already { Revision(record.revision.0.saturating_sub(1)) } else { record.revision } })
 }
 
 fn superseded_id(named: &str, trust: &TrustRoot) -> Result<DocumentId> {

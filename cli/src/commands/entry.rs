@@ -51,7 +51,7 @@ async fn prepare(args: &EntryPrepareArgs, home: &Home) -> Result<Report> {
     let supersedes = match &args.terms.supersedes {
         None => None,
         // The revision of the replaced document is the log's to say.
-        Some(named) => Some(superseded(named, &author, &trust, &Nodes::connect(home, &trust)?).await?),
+        Some(named) => Some(superseded(named, &author, None, &trust, &Nodes::connect(home, &trust)?).await?),
     };
     let document = Document::read(&args.file, args.method)?;
     let entry = entry_of(&document, args.number.as_ref(), &terms(&args.terms, author, &trust, supersedes, not_after))?;

@@ -1,15 +1,22 @@
-//! `eco passport`: check, import and sign carbon passports. They are anchored and verified as any document is.
+//! `eco passport`: make, check, import, sign, record and replace carbon passports. They are verified as any document is.
+
+mod asking;
+mod new;
+mod record;
 
 use crate::args::{ImportArgs, PassportCommand, PassportSignArgs};
 use crate::checking;
 use crate::dates::now;
 use crate::fault::Fault;
 use crate::files::{self, Secrecy};
+use crate::home::Home;
 use crate::report::Report;
 use crate::secrets;
 use anyhow::{Context, Result};
+use eco_core::verdict::Class;
 use eco_documents::json;
 use eco_documents::passport::{PassportReport, pact, read_passport};
+use eco_documents::profile::Flaw;
 use eco_documents::proof;
 use serde_json::json;
 
@@ -17,15 +24,23 @@ use serde_json::json;
 const JSON_BYTES_MAX: u64 = 1 << 20;
 
 /// Runs `eco passport`.
-pub(crate) fn run(command: &PassportCommand, as_json: bool) -> Result<Report> {
+pub(crate) async fn run(command: &PassportCommand, home: &Home, as_json: bool) -> Result<Report> {
     match command {
+        PassportCommand::New(args) => new::run(args, home, as_json),
         PassportCommand::Check(args) => checking::run(&args.files, as_json, |bytes| {
             let PassportReport { fingerprint, flaws, carbon, .. } = read_passport(bytes, &[]);
             checking::Checked { fingerprint, flaws, carbon }
         }),
         PassportCommand::Import(args) => import(args),
         PassportCommand::Sign(args) => sign(args),
+        PassportCommand::Anchor(args) => record::anchor(args, home, as_json).await,
+        PassportCommand::Supersede(args) => record::supersede(args, home, as_json).await,
     }
+}
+
+/// Whether a flaw stands in the way, unlike a notice.
+fn heeded(flaw: &Flaw) -> bool {
+    flaw.code.class() != Class::TrustNotice
 }
 
 fn import(args: &ImportArgs) -> Result<Report> {
@@ -50,8 +65,7 @@ fn import(args: &ImportArgs) -> Result<Report> {
 fn sign(args: &PassportSignArgs) -> Result<Report> {
     let shown = args.file.display();
     let report = read_passport(&files::read(&args.file, JSON_BYTES_MAX)?, &[]);
-    let notice = |f: &&eco_documents::profile::Flaw| f.code.class() != eco_core::verdict::Class::TrustNotice;
-    if let Some(flaw) = report.flaws.iter().find(notice) {
+    if let Some(flaw) = report.flaws.iter().find(|flaw| heeded(flaw)) {
         let what = format!("{shown}: {}: {}, found {}", flaw.path, flaw.rule, flaw.found);
         return Err(Fault::refused(flaw.code.name(), what).hint(format!("eco passport check {shown} shows every flaw")).into());
     }

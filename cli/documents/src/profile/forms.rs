@@ -3,7 +3,7 @@
 use super::{Check, Spelling, spelling};
 use crate::json::{Node, Value};
 use crate::time::Civil;
-use eco_core::date::Date;
+use eco_core::date::{DAY_MS, Date, HOUR_MS};
 use eco_core::decimal::Decimal;
 use eco_core::fingerprint::{Fingerprint, Method};
 use eco_core::name::{Country, Timestamp};
@@ -245,6 +245,22 @@ pub(crate) fn duration_s(text: &str) -> Option<u64> {
         None => 0,
     };
     Some(days.checked_add(seconds)?).filter(|s| *s > 0)
+}
+
+/// A bare day as the first moment of it in UTC; anything else stays as it is.
+pub(crate) fn begins(written: &str) -> String {
+    at_midnight(written, 0)
+}
+
+/// A bare day as the first moment after it in UTC; anything else stays as it is.
+pub(crate) fn ends(written: &str) -> String {
+    at_midnight(written, DAY_MS)
+}
+
+fn at_midnight(written: &str, later_ms: u64) -> String {
+    let day: Option<Date> = written.parse().ok();
+    // A day begins in the first time zone 14 hours before its midnight in UTC.
+    day.map_or_else(|| written.to_owned(), |d| rfc3339(d.begins().plus_ms(14 * HOUR_MS + later_ms)))
 }
 
 /// Writes an instant as documents state it; whole seconds where it is one.
