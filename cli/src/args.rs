@@ -4,6 +4,7 @@
 mod anchor;
 mod attest;
 mod certificate;
+mod consignment;
 mod entry;
 mod extend;
 mod key;
@@ -22,6 +23,7 @@ mod verify;
 pub(crate) use anchor::{AnchorArgs, AnchorTerms, NumberArgs, PaceArgs};
 pub(crate) use attest::{AttestArgs, StatingArgs};
 pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, SlipArgs};
+pub(crate) use consignment::ConsignmentArgs;
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};

@@ -39,6 +39,14 @@ impl Day {
         }
     }
 
+    /// The first moment at which it may be that day: a whole day begins 14 hours before UTC somewhere on earth.
+    pub(crate) const fn begins(self) -> Timestamp {
+        match self {
+            Self::Whole(start) => Timestamp(start.0.saturating_sub(14 * 3600 * 1000)),
+            Self::Moment(moment) => moment,
+        }
+    }
+
     /// The first millisecond that is not part of it: an exclusive end of validity.
     pub(crate) const fn after(self) -> Timestamp {
         match self {

@@ -7,7 +7,7 @@ use crate::limited::Worker;
 use anyhow::{Context, Result};
 use eco_core::Fingerprint;
 use eco_core::document::DocumentKind;
-use eco_core::verdict::{Candidate, Class, DocumentFindings, SignerStanding};
+use eco_core::verdict::{Candidate, Class, DocumentFindings, Facts, SignerStanding};
 use eco_documents::credential::read_credential;
 use eco_documents::pdf::{Examined, PathMaterial, PdfReport, SignatureReport, inspect_pdf_with};
 use eco_documents::profile::OWN_CONTEXT;
@@ -103,6 +103,12 @@ impl Document {
             },
         };
         Self { path: path.to_path_buf(), read_as, findings, signatures: Vec::new(), examined: Vec::new() }
+    }
+
+    /// Fingerprints of the certificates that this one copies or continues, where its data names them.
+    pub(crate) fn originals(&self) -> Vec<Fingerprint> {
+        let Facts::Certificate(facts) = &self.findings.facts else { return Vec::new() };
+        [&facts.true_copy_of, &facts.back_to_back_of].into_iter().flatten().filter_map(|original| original.fingerprint).collect()
     }
 
     /// The signature to record the document by, if it may be recorded as this kind.

@@ -79,6 +79,11 @@ impl Gathered {
         self.statuses.iter().map(|e| e.bytes.clone()).collect()
     }
 
+    /// Whether a status proof is among them.
+    pub(crate) fn has_status(&self, bytes: &[u8]) -> bool {
+        self.statuses.iter().any(|e| e.bytes == bytes)
+    }
+
     /// The newest status proof that holds, as it came.
     pub(crate) fn newest_status(&self, trust: &TrustRoot) -> Option<&[u8]> {
         let height = |e: &&Exhibit| {

@@ -11,6 +11,7 @@ mod attached;
 mod authorities;
 mod checking;
 mod commands;
+mod consignment;
 mod dates;
 mod document;
 mod evidence;

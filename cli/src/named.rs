@@ -31,11 +31,11 @@ impl Named {
             return Ok(Self { query: Query::Number { issuer, number: number.clone() }, shown: number.to_string() });
         }
         let file = args.file.as_deref().ok_or_else(|| Fault::usage("DOCUMENT_MISSING", "no file, document id or number given"))?;
-        let (candidates, shown) = (Document::read(file, args.method)?.findings.candidates, file.display().to_string());
-        if candidates.is_empty() {
+        let (document, shown) = (Document::read(file, args.method)?, file.display().to_string());
+        if document.findings.candidates.is_empty() {
             return Err(Fault::refused("PDF_SIGNATURE_MISSING", format!("{shown} has no signature that holds")).into());
         }
-        Ok(Self { query: Query::Document { candidates, issuer }, shown })
+        Ok(Self { query: Query::of(&document, issuer), shown })
     }
 
     /// Asks nodes, and finds the document among what they prove.
@@ -58,7 +58,7 @@ impl Named {
                 let id = reference.ok_or_else(missing)?.document;
                 Ok((id, record_of(view, &id)?))
             }
-            Query::Document { candidates, issuer } => self.by_file(view, candidates, *issuer),
+            Query::Document { candidates, issuer, .. } => self.by_file(view, candidates, *issuer),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::anchoring::Outcome;
 use crate::dates::rfc3339;
+use crate::document::Document;
 use crate::evidence::Gathered;
 use crate::fault::Fault;
 use crate::files;
@@ -11,12 +12,14 @@ use eco_client::{
     CheckedReceipt, Client, ClientError, EntryName, ListQuery, ListsAnswer, SealedHead, StatusCandidate, StatusQuery, Submitted, Wait,
     Watch,
 };
+use eco_core::Fingerprint;
 use eco_core::document::DocumentId;
 use eco_core::eco_file::{FileKind, wrap};
 use eco_core::entry::SignedEntry;
 use eco_core::name::OrgId;
 use eco_core::number::{CertificateNumber, ReferenceKey};
 use eco_core::state::{DocumentRecord, RecordKey};
+use eco_core::statement::Statement;
 use eco_core::status::StatusView;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Candidate, Reach};
@@ -32,6 +35,8 @@ pub(crate) enum Query {
         candidates: Vec<Candidate>,
         /// Whose record counts, if the asker knows.
         issuer: Option<OrgId>,
+        /// Certificates that this one copies or continues: their records count for it.
+        originals: Vec<Fingerprint>,
     },
     /// A certificate by its number.
     Number {
@@ -77,7 +82,8 @@ impl<'a> Asking<'a> {
         match answer {
             Ok(answer) => {
                 gathered.add(answer.node.clone(), answer.file);
-                answer.receipts.into_iter().for_each(|r| gathered.add(answer.node.clone(), r.file));
+                let own = answer.receipts.into_iter().filter(|receipt| !query.is_original(receipt));
+                own.for_each(|r| gathered.add(answer.node.clone(), r.file));
                 gathered.reach = Reach::Answered;
             }
             Err(error) => {
@@ -90,6 +96,25 @@ impl<'a> Asking<'a> {
                 }
             }
         }
+    }
+
+    /// Asks for whole lists, all under one head. `None` if no node is to be asked, or none can be reached.
+    ///
+    /// # Errors
+    /// Why none gave them, for people.
+    pub(crate) async fn lists(&mut self, queries: &[ListQuery]) -> Result<Option<ListsAnswer>, String> {
+        let Some(client) = &self.client else { return Ok(None) };
+        if self.unreachable.is_some() {
+            return Ok(None);
+        }
+        let answer = match client {
+            Ok(client) => patiently(async || client.lists(queries).await).await,
+            Err(error) => Err(error.clone()),
+        };
+        answer.map(Some).map_err(|error| {
+            keep_evidence(self.home, &error);
+            error.to_string()
+        })
     }
 
     /// Keeps the newest head seen beside the pinned trust root, as `eco trust update` does.
@@ -125,23 +150,33 @@ fn keep_evidence(home: &Home, error: &ClientError) -> Option<PathBuf> {
 }
 
 impl Query {
+    /// About a document by its content.
+    pub(crate) fn of(document: &Document, issuer: Option<OrgId>) -> Self {
+        Self::Document { candidates: document.findings.candidates.clone(), issuer, originals: document.originals() }
+    }
+
+    /// Whether a receipt is of an original, not of the document asked about.
+    fn is_original(&self, receipt: &CheckedReceipt) -> bool {
+        match (self, &receipt.receipt.entry.entry().statement) {
+            (Self::Document { originals, .. }, Statement::Anchor(anchor)) => originals.contains(&anchor.fingerprint),
+            _ => false,
+        }
+    }
+
     fn wire(&self) -> StatusQuery {
         match self {
-            Self::Document { candidates, issuer } => StatusQuery::Candidates {
-                candidates: candidates
-                    .iter()
-                    .take(CANDIDATES_MAX)
-                    .map(|c| StatusCandidate { fingerprint: c.fingerprint, signer: c.signer })
-                    .collect(),
-                issuer: *issuer,
-            },
+            Self::Document { candidates, issuer, originals } => {
+                let original = |fingerprint: &Fingerprint| StatusCandidate { fingerprint: *fingerprint, signer: None, key: None };
+                let own = candidates.iter().take(CANDIDATES_MAX.saturating_sub(originals.len().min(2))).map(StatusCandidate::from);
+                StatusQuery::Candidates { candidates: own.chain(originals.iter().take(2).map(original)).collect(), issuer: *issuer }
+            }
             Self::Number { issuer, number } => StatusQuery::Number { issuer: *issuer, reference: ReferenceKey::of(issuer, number) },
             Self::Id(document) => StatusQuery::Document(*document),
         }
     }
 }
 
-/// Signatures of one document that a node is asked about: the newest.
+/// Fingerprints that a node is asked about at once: the newest signatures, and at most two originals.
 const CANDIDATES_MAX: usize = 7;
 
 /// Nodes that are asked in turn.

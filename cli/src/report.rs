@@ -1,7 +1,7 @@
 //! What a command answers: results for stdout, explanations for stderr, JSON, and an exit code.
 
 use crate::fault::Fault;
-use eco_core::verdict::{Class, Code, Trust, Verdict};
+use eco_core::verdict::{Class, Code, Judgement, Trust, Verdict};
 use serde_json::{Map, Value, json};
 use std::io::{IsTerminal, Write};
 
@@ -40,6 +40,12 @@ impl Exit {
                 if only_stale { Self::Stale } else { Self::Unverifiable }
             }
         }
+    }
+
+    /// The exit code of a whole judgement.
+    pub(crate) fn of_judgement(judgement: &Judgement) -> Self {
+        let all = [Self::Done, Self::Untrustworthy, Self::Unverifiable, Self::Revoked, Self::Stale];
+        all.into_iter().find(|exit| exit.code() == judgement.exit_code()).unwrap_or(Self::Unverifiable)
     }
 
     /// The worse of two answers: what nobody established is worse than old, what is wrong worse than that, revoked the worst.

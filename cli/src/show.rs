@@ -40,7 +40,8 @@ pub(crate) fn trust_word(trust: Trust) -> String {
     )
 }
 
-const fn class_word(class: Class) -> &'static str {
+/// The name of a class in JSON.
+pub(crate) const fn class_word(class: Class) -> &'static str {
     match class {
         Class::Untrustworthy => "untrustworthy",
         Class::NotEstablished => "not_established",
@@ -83,7 +84,7 @@ pub(crate) fn sentence(finding: &Finding, question: &Question, verdict: &Verdict
 }
 
 /// Moments that core writes as `1795524626963 ms`, as dates for people.
-fn with_dates(text: &str) -> String {
+pub(crate) fn with_dates(text: &str) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let mut out: Vec<String> = Vec::with_capacity(words.len());
     for (at, word) in words.iter().enumerate() {

@@ -9,6 +9,7 @@ mod authority;
 
 mod cmd {
     mod certificates;
+    mod consignments;
     mod data_inside;
     mod drafting;
     mod entries;
@@ -21,6 +22,7 @@ mod cmd {
     mod recognitions;
     mod saved;
     mod schemes;
+    mod shipment;
     mod staples;
     mod statements;
     mod world;

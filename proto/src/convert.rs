@@ -7,6 +7,7 @@ use eco_core::entry::EntryId;
 use eco_core::genesis::{Limits, NetworkPurpose};
 use eco_core::name::{OrgId, Timestamp};
 use eco_core::number::{CertificateNumber, ReferenceKey};
+use eco_core::sign::PublicKey;
 use eco_core::verdict::Candidate;
 use eco_core::{Fingerprint, Method, SpkiHash};
 
@@ -110,8 +111,10 @@ impl PageToken {
 pub struct StatusCandidate {
     /// The fingerprint.
     pub fingerprint: Fingerprint,
-    /// Hash of the signer's public key info, where somebody signed.
+    /// Hash of the signer's public key info, where somebody signed with X.509.
     pub signer: Option<SpkiHash>,
+    /// Key of the Data Integrity proof, where there is one; not together with `signer`.
+    pub key: Option<PublicKey>,
 }
 
 /// A question about one document.
@@ -200,7 +203,15 @@ impl TryFrom<v1::StatusCandidate> for StatusCandidate {
             [] => None,
             spki => Some(SpkiHash(bytes32("candidate.signer_spki", spki)?)),
         };
-        Ok(Self { fingerprint, signer })
+        let key = match wire.proof_key.as_str() {
+            "" => None,
+            text => Some(text.parse::<PublicKey>().map_err(|defect| WireDefect::new("candidate.proof_key", defect.to_string()))?),
+        };
+        // Both would be more records than a status proof holds; no document has both.
+        if signer.is_some() && key.is_some() {
+            return Err(WireDefect::new("candidate.proof_key", "not together with signer_spki"));
+        }
+        Ok(Self { fingerprint, signer, key })
     }
 }
 
@@ -241,7 +252,8 @@ impl From<&StatusQuery> for v1::StatusQuery {
 
 impl From<&Candidate> for StatusCandidate {
     fn from(candidate: &Candidate) -> Self {
-        Self { fingerprint: candidate.fingerprint, signer: candidate.signer }
+        let key = candidate.key.filter(|_| candidate.signer.is_none());
+        Self { fingerprint: candidate.fingerprint, signer: candidate.signer, key }
     }
 }
 
@@ -250,6 +262,7 @@ impl From<&StatusCandidate> for v1::StatusCandidate {
         Self {
             fingerprint: Some(candidate.fingerprint.into()),
             signer_spki: candidate.signer.map(|s| s.as_bytes().to_vec()).unwrap_or_default(),
+            proof_key: candidate.key.map(|key| key.to_string()).unwrap_or_default(),
         }
     }
 }

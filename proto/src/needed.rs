@@ -7,7 +7,7 @@ use crate::convert::StatusQuery;
 use eco_core::codec::Canonical;
 use eco_core::document::DocumentId;
 use eco_core::name::OrgId;
-use eco_core::registry::CertificateBinding;
+use eco_core::registry::{CertificateBinding, KeyRecord};
 use eco_core::state::{ClaimsRecord, DocumentRecord, RecordKey, ReferenceRecord};
 use std::collections::BTreeSet;
 
@@ -34,8 +34,8 @@ pub struct Needed {
 
 /// The records that an answer to a query shows.
 ///
-/// Whose record counts: the issuer of the query, else whoever the first signer's certificate is bound to,
-/// else the first who recorded one of the fingerprints.
+/// Whose record counts: the issuer of the query, else whoever the first signer's certificate is bound to or the first
+/// proof's key belongs to, else the first who recorded one of the fingerprints.
 ///
 /// # Errors
 /// A record cannot be read.
@@ -63,6 +63,11 @@ pub fn needed<R: Records>(query: &StatusQuery, records: &R) -> Result<Needed, R:
                     let key = RecordKey::Certificate(signer);
                     needed.keys.insert(key);
                     bound = bound.or(records.read::<CertificateBinding>(&key)?.map(|binding| binding.organisation));
+                }
+                if let Some(signed) = candidate.key {
+                    let key = RecordKey::Key(signed);
+                    needed.keys.insert(key);
+                    bound = bound.or(records.read::<KeyRecord>(&key)?.map(|key| key.organisation));
                 }
                 let key = RecordKey::Claims(candidate.fingerprint);
                 needed.keys.insert(key);

@@ -7,6 +7,7 @@
 
 mod asn1;
 pub mod credential;
+pub mod customs_entry;
 pub mod jcs;
 pub mod json;
 pub mod keys;

@@ -1,7 +1,7 @@
 //! Arguments of `eco verify`.
 
 use super::values::parse_kind;
-use super::{AnchorsArgs, MethodName};
+use super::{AnchorsArgs, ConsignmentArgs, MethodName};
 use crate::dates::{Day, parse_day, parse_duration_ms};
 use clap::Args;
 use eco_core::document::DocumentKind;
@@ -39,6 +39,9 @@ pub(crate) struct VerifyArgs {
     /// How the file is read.
     #[arg(long, value_enum, default_value_t = MethodName::Auto)]
     pub(crate) method: MethodName,
+    /// What is judged together with it.
+    #[command(flatten)]
+    pub(crate) consignment: ConsignmentArgs,
     /// Whom to trust for signers' and timestamp authorities' certificates.
     #[command(flatten)]
     pub(crate) anchors: AnchorsArgs,

@@ -1,6 +1,7 @@
 //! `eco scheme`: check scheme files, and scan goods against them before anything is issued.
 
 use crate::args::{SchemeCommand, SchemeScanArgs};
+use crate::consignment::scheme_file;
 use crate::dates::now;
 use crate::fault::Fault;
 use crate::files;
@@ -149,13 +150,6 @@ fn scan(args: &SchemeScanArgs) -> Result<Report> {
 /// The mode in force during the day, `none` before the first.
 fn mode_on(scheme: &Scheme, on: Date) -> &'static str {
     scheme.mode_at(on.midnight()).map_or("none", Mode::name)
-}
-
-fn scheme_file(path: &Path) -> Result<Scheme> {
-    let found = read_scheme(&files::read(path, FILE_BYTES_MAX)?);
-    let first = found.flaws.first().map(|f| format!("{} {}: {}, found {}", f.code, f.path, f.rule, f.found)).unwrap_or_default();
-    let fault = || Fault::usage("SCHEME_INVALID", format!("{} is no scheme: {first}", path.display()));
-    found.scheme.ok_or_else(|| fault().hint(format!("eco scheme check {}", path.display())).into())
 }
 
 /// The lines that can be read, and what is wrong with the others.

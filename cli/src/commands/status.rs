@@ -48,9 +48,7 @@ async fn by_question(status: &StatusArgs, home: &Home, trust: &TrustRoot) -> Res
     let mut question = judging::question_now(now());
     question.issuer = args.issuer;
     let (subject, query) = match (&document, &args.number) {
-        (Some(document), _) => {
-            (document.path.display().to_string(), Query::Document { candidates: document.findings.candidates.clone(), issuer: args.issuer })
-        }
+        (Some(document), _) => (document.path.display().to_string(), Query::of(document, args.issuer)),
         (None, Some(number)) => {
             let issuer = home
                 .organisation(args.issuer)

@@ -1,5 +1,6 @@
 //! `eco verify`: judge a document, a folder of them, or a verdict that was saved.
 
+mod consignment;
 mod folder;
 mod saved;
 
@@ -19,7 +20,7 @@ use anyhow::Result;
 use eco_core::eco_file::{FileKind, kind_of};
 use eco_core::name::Timestamp;
 use eco_core::trust::TrustRoot;
-use eco_core::verdict::{Candidate, Policy, Question, Verdict};
+use eco_core::verdict::{Candidate, Facts, Policy, Question, Verdict};
 use eco_documents::pdf::PathMaterial;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -29,8 +30,13 @@ pub(crate) async fn run(args: &VerifyArgs, home: &Home, as_json: bool) -> Result
     match args.files.as_slice() {
         [file] if args.csv.is_none() && !file.is_dir() => match saved_verdict(file)? {
             Some(bytes) => saved::recheck(file, &bytes, args, home).await,
+            None if args.consignment.any() => consignment::run(file, args, home).await,
             None => one(file, args, home).await,
         },
+        _ if args.consignment.any() => {
+            let what = "--passport, --scheme, --importing, --lodged, --arrival and --entry are for one certificate";
+            Err(Fault::usage("ONE_FILE_ONLY", what).into())
+        }
         _ if args.save.is_some() || args.save_status.is_some() || args.number.is_some() || !args.receipt.is_empty() => {
             Err(Fault::usage("ONE_FILE_ONLY", "--save, --save-status, --number and --receipt are for one file").into())
         }
@@ -65,8 +71,7 @@ async fn examine(
 ) -> Examined {
     gathered.add_stapled(&document);
     if let Some(asking) = asking {
-        let query = Query::Document { candidates: document.findings.candidates.clone(), issuer: question.issuer };
-        asking.ask(&mut gathered, &query).await;
+        asking.ask(&mut gathered, &Query::of(&document, question.issuer)).await;
     }
     let verdict = judging::verdict(question, Some(&document), &gathered, trust, policy);
     Examined { document, gathered, verdict }
@@ -86,6 +91,7 @@ async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
     let examined = examine(document, gathered, &question, trust.as_ref(), &policy, asking.as_mut()).await;
     let Examined { document, gathered, verdict } = &examined;
     let mut report = Report::new()
+        .notes(linked(document))
         .exit(Exit::of(verdict))
         .result(format!("{}  {}", trust_word(verdict.trust), file.display()))
         .notes(verdict_lines(&question, verdict))
@@ -126,6 +132,15 @@ async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
         Some(error) => report.note(format!("the newest head was not kept: {error:#}")),
         None => report,
     })
+}
+
+/// The passports that a certificate links, which were not given.
+fn linked(document: &Document) -> Option<String> {
+    let Facts::Certificate(facts) = &document.findings.facts else { return None };
+    let mut named: Vec<String> = facts.items.iter().filter_map(|item| item.passport.map(|passport| passport.to_string())).collect();
+    named.dedup();
+    let what = format!("this certificate links {} carbon passports ({})", named.len(), named.join(", "));
+    (!named.is_empty()).then(|| format!("{what}, judged with --passport FILE and --scheme NAME"))
 }
 
 fn question(args: &VerifyArgs, now: Timestamp) -> Question {

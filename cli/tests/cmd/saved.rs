@@ -80,3 +80,21 @@ fn a_verdict_that_its_evidence_does_not_give_is_said() {
     let (exit, answer) = recheck(&world, &[]);
     assert_eq!((exit, answer["error"]["reason"].as_str()), (3, Some("VERDICT_INVALID")), "{answer:#}");
 }
+
+/// An argument that is silently ignored would let the asker believe an answer to another question.
+#[test]
+fn arguments_are_used_or_refused() {
+    let world = saved();
+    let other: [&[&str]; 5] =
+        [&["--issuer", "vn-vcci"], &["--number", "X"], &["--kind", "other"], &["--save", "v2.eco"], &["--scheme", "x"]];
+    for arguments in other {
+        let (exit, answer) = recheck(&world, arguments);
+        assert_eq!((exit, answer["error"]["reason"].as_str()), (2, Some("QUESTION_SAVED")), "{arguments:?}: {answer:#}");
+    }
+    assert_eq!(recheck(&world, &["--as-of", &day(1)]).0, 5);
+    assert_eq!(recheck(&world, &["--as-of", &day(1), "--max-status-age", "2d"]).0, 0, "the asker's own bound counts");
+    world.write("coo.status", &world.status());
+    let (_, answer) = recheck(&world, &["--as-of", AS_OF, "--receipt", "coo.status"]);
+    let checks = answer["verdict"]["checks"].as_array().unwrap();
+    assert!(checks.iter().any(|check| check.as_str().unwrap().contains("status proof")), "{answer:#}");
+}

@@ -11,7 +11,7 @@ use liar::{Lie, Node};
 use network::{Network, chamber, document, fingerprint};
 
 fn candidate(n: u8) -> StatusCandidate {
-    StatusCandidate { fingerprint: fingerprint(n), signer: None }
+    StatusCandidate { fingerprint: fingerprint(n), signer: None, key: None }
 }
 
 /// A network with two files, one of them revoked in block 2.

@@ -225,6 +225,12 @@ impl StatusView {
         Ok(self)
     }
 
+    /// Whether a record, or its absence, is shown.
+    #[must_use]
+    pub fn covers(&self, key: &RecordKey) -> bool {
+        self.records.contains_key(key)
+    }
+
     /// Names of the records covered.
     pub fn keys(&self) -> impl Iterator<Item = &RecordKey> {
         self.records.keys()

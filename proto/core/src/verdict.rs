@@ -2,6 +2,7 @@
 
 mod code;
 mod consignment;
+mod dossier;
 mod eligibility;
 mod facts;
 mod findings;
@@ -18,6 +19,7 @@ pub use code::{Class, Code};
 pub use consignment::{
     Asked, CertificateAtHand, Consignment, Document, Eligibility, Import, Judgement, PassportAtHand, SchemeVerdict, judge_consignment,
 };
+pub use dossier::{Dossier, ProvenLists, judge_dossier};
 pub use facts::{
     ActivityFacts, CertificateFacts, ComponentFacts, EntryRecord, FactorFacts, Facts, FootprintFacts, ItemFacts, OriginalFacts, PageFacts,
     Part, Party, PassportFacts, Producer, ProofOfOrigin, Quantity, ScopeFacts, Stated, VerificationFacts,

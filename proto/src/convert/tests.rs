@@ -3,7 +3,7 @@
 use super::*;
 
 fn candidate(n: u8) -> StatusCandidate {
-    StatusCandidate { fingerprint: Fingerprint { method: Method::Pdf, hash: [n; 32] }, signer: Some(SpkiHash([n; 32])) }
+    StatusCandidate { fingerprint: Fingerprint { method: Method::Pdf, hash: [n; 32] }, signer: Some(SpkiHash([n; 32])), key: None }
 }
 
 // Without these a node would answer another question than the one that was asked.
@@ -14,6 +14,10 @@ fn a_question_survives_the_wire() {
         StatusQuery::Document(DocumentId([7; 32])),
         StatusQuery::Candidates { candidates: vec![candidate(1), StatusCandidate { signer: None, ..candidate(2) }], issuer: None },
         StatusQuery::Candidates { candidates: vec![candidate(1)], issuer: Some(issuer) },
+        StatusQuery::Candidates {
+            candidates: vec![StatusCandidate { signer: None, key: Some(PublicKey::ed25519([3; 32])), ..candidate(3) }],
+            issuer: None,
+        },
         StatusQuery::Number { issuer, reference: ReferenceKey([9; 32]) },
     ];
     for question in questions {
@@ -51,6 +55,10 @@ fn what_is_missing_or_out_of_bounds_is_named() {
     let unknown_method = v1::Fingerprint { method: 99, blake3: vec![0; 32] };
     assert_eq!(fingerprint(&unknown_method).unwrap_err().field, "fingerprint.method");
     assert_eq!(fingerprint(&v1::Fingerprint { method: 1, blake3: vec![0; 33] }).unwrap_err().field, "fingerprint.blake3");
+    let both = v1::StatusCandidate { proof_key: PublicKey::ed25519([3; 32]).to_string(), ..v1::StatusCandidate::from(&candidate(1)) };
+    assert_eq!(StatusCandidate::try_from(both.clone()).unwrap_err().field, "candidate.proof_key");
+    let short = v1::StatusCandidate { signer_spki: vec![], proof_key: "ed25519:03".into(), ..both };
+    assert_eq!(StatusCandidate::try_from(short).unwrap_err().field, "candidate.proof_key");
     assert_eq!(EntryName::try_from(v1::GetReceiptRequest { entry: None }).unwrap_err().field, "entry");
     assert_eq!(status_queries(Vec::new()).unwrap_err().field, "queries");
     assert_eq!(status_queries(vec![v1::StatusQuery { query: None }; 1001]).unwrap_err().field, "queries");

@@ -32,16 +32,21 @@ pub(super) fn file_of(path: &Path, question: &Question, policy: &Policy, examine
 
 /// Judges a saved verdict again: whether its evidence gives what it states, and what is so now.
 pub(super) async fn recheck(path: &Path, bytes: &[u8], args: &VerifyArgs, home: &Home) -> Result<Report> {
+    refuse_what_is_saved(args)?;
     let shown = path.display();
     let saved: SavedVerdict =
         unwrap(FileKind::Verdict, bytes).map_err(|e| Fault::unverifiable("VERDICT_INVALID", format!("{shown}: {e}")))?;
     let trust = home.trust()?;
-    let (then_question, policy) = (saved.question(), saved.policy());
+    let (then_question, then_policy) = (saved.question(), saved.policy());
+    let policy = args.max_status_age.map_or(then_policy, |status_age_ms_max| Policy { status_age_ms_max, ..then_policy });
     let mut gathered = Gathered::from_files(None, &[])?;
     saved.receipts().iter().chain(saved.statuses()).for_each(|bytes| gathered.add(format!("{shown}"), bytes.clone()));
 
     let as_saved = Document::of_findings(Path::new(saved.name()), saved.findings());
-    let then = judging::verdict(&then_question, Some(&as_saved), &gathered, trust.as_ref(), &policy);
+    let then = judging::verdict(&then_question, Some(&as_saved), &gathered, trust.as_ref(), &then_policy);
+    for named in &args.receipt {
+        gathered.add(named.display().to_string(), files::read(named, files::ECO_BYTES_MAX)?);
+    }
     let reread = read_again(path, &saved, args, home)?;
     let mut changed = Vec::new();
     if !saved.says_the_same(&then) {
@@ -84,6 +89,21 @@ pub(super) async fn recheck(path: &Path, bytes: &[u8], args: &VerifyArgs, home: 
         report = report.note(format!("the newest head was not kept: {error:#}"));
     }
     Ok(report)
+}
+
+/// A saved verdict is about its own question: another one is asked of the document.
+fn refuse_what_is_saved(args: &VerifyArgs) -> Result<()> {
+    let given = [
+        ("--issuer", args.issuer.is_some()),
+        ("--number", args.number.is_some()),
+        ("--kind", args.kind.is_some()),
+        ("--save", args.save.is_some()),
+        ("--save-status", args.save_status.is_some()),
+        ("--passport, --scheme, --importing, --lodged, --arrival, --entry", args.consignment.any()),
+    ];
+    let Some((name, _)) = given.iter().find(|(_, given)| *given) else { return Ok(()) };
+    let what = format!("a saved verdict answers the question that was saved; {name} asks another");
+    Err(Fault::usage("QUESTION_SAVED", what).hint("eco verify the document itself").into())
 }
 
 /// The document, if it is named or lies beside the verdict under its name.

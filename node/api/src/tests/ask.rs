@@ -11,7 +11,7 @@ use eco_core::state::{RecordKey, ReferenceRecord};
 use eco_core::status::Shown;
 
 fn candidate(n: u8) -> StatusCandidate {
-    StatusCandidate { fingerprint: fingerprint(n), signer: None }
+    StatusCandidate { fingerprint: fingerprint(n), signer: None, key: None }
 }
 
 fn reason(error: ClientError) -> String {

@@ -194,6 +194,17 @@ impl Judgement {
 /// update while the goods are at sea changes nothing. What counts for the scheme never changes the trust in a document.
 #[must_use]
 pub fn judge_consignment(question: &Question, consignment: &Consignment<'_>, trust: Option<&TrustRoot>, policy: &Policy) -> Judgement {
+    let (judged, reference, policy) = documents(question, consignment, trust, policy);
+    weigh(question, consignment, &policy, reference, judged)
+}
+
+/// Trust alone, the day that eligibility looks at, and the policy under the scheme.
+pub(super) fn documents(
+    question: &Question,
+    consignment: &Consignment<'_>,
+    trust: Option<&TrustRoot>,
+    policy: &Policy,
+) -> (Judgement, Option<Timestamp>, Policy) {
     let scheme = match &consignment.asked {
         Asked::Scheme(scheme) => Some(*scheme),
         Asked::Nothing | Asked::Unknown(_) => None,
@@ -222,7 +233,7 @@ pub fn judge_consignment(question: &Question, consignment: &Consignment<'_>, tru
             judge(&question, passport.document.findings, &passport.document.evidence, trust, policy)
         })
         .collect();
-    weigh(question, consignment, policy, reference, Judgement { certificate, passports, scheme: None, aside: Vec::new() })
+    (Judgement { certificate, passports, scheme: None, aside: Vec::new() }, reference, *policy)
 }
 
 /// The rules of eligibility alone, over documents that [`judge`] has judged already. [`judge_consignment`] calls it.

@@ -356,6 +356,6 @@ impl Case<'_> {
 }
 
 /// Whether a header is sealed by keys that no longer seal: only the closing block of a closed epoch is pinned.
-fn is_retired(trust: &TrustRoot, header: &Header) -> bool {
+pub(super) fn is_retired(trust: &TrustRoot, header: &Header) -> bool {
     trust.epoch(header.epoch).is_ok_and(|epoch| epoch.closed.is_some_and(|end| end.block != header.id()))
 }

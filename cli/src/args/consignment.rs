@@ -1,0 +1,37 @@
+//! Arguments about a whole consignment: passports, the import, the scheme, the customs entry record.
+
+use crate::dates::{Day, parse_day};
+use clap::Args;
+use eco_core::name::Country;
+use std::path::PathBuf;
+
+/// What is judged together with a certificate.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ConsignmentArgs {
+    /// Carbon passport of the goods; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passport: Vec<PathBuf>,
+    /// Importing country, whose recognition of verification bodies counts. Default: where the certificate exports to.
+    #[arg(long, value_name = "COUNTRY")]
+    pub(crate) importing: Option<Country>,
+    /// Scheme to be eligible for: its name on the log, or a scheme file (.json).
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) scheme: Option<String>,
+    /// When the customs declaration was lodged: a day (its end, UTC) or a moment (RFC 3339).
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) lodged: Option<Day>,
+    /// When the goods arrive: a day (from its first moment anywhere on earth) or a moment (RFC 3339).
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) arrival: Option<Day>,
+    /// Customs entry record to compare with: JSON, or CSV with one line for each certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) entry: Option<PathBuf>,
+}
+
+impl ConsignmentArgs {
+    /// Whether more than one document by itself is asked about.
+    pub(crate) fn any(&self) -> bool {
+        let Self { passport, importing, scheme, lodged, arrival, entry } = self;
+        !passport.is_empty() || importing.is_some() || scheme.is_some() || lodged.is_some() || arrival.is_some() || entry.is_some()
+    }
+}

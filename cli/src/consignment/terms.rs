@@ -1,0 +1,116 @@
+//! What is asked about a consignment: the import, the scheme, the customs entry record.
+
+use crate::args::ConsignmentArgs;
+use crate::dates::Day;
+use crate::fault::Fault;
+use crate::files;
+use anyhow::Result;
+use eco_core::number::CertificateNumber;
+use eco_core::scheme::{Scheme, SchemeId};
+use eco_core::verdict::{CertificateFacts, EntryRecord, Import};
+use eco_documents::customs_entry::{EntryFlaw, entry_of, read_entry};
+use eco_documents::scheme::read_scheme;
+use std::path::Path;
+
+/// Bytes of a scheme file or a table of entry records.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+
+/// The scheme that is asked for.
+#[derive(Debug, Clone)]
+pub(crate) enum SchemeAsked {
+    /// None.
+    Nothing,
+    /// The one that the network agreed on under this name.
+    Named(SchemeId),
+    /// One that the asker has as a file: the answer is for these rules, whoever wrote them.
+    Given(Box<Scheme>),
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    /// Country, lodging, arrival.
+    pub(crate) import: Import,
+    /// The scheme.
+    pub(crate) scheme: SchemeAsked,
+    /// Customs entry records: one, or those of a table.
+    entries: Vec<EntryRecord>,
+}
+
+impl SchemeAsked {
+    /// A scheme file, or a name.
+    pub(crate) fn read(text: &str) -> Result<Self> {
+        let path = Path::new(text);
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) || path.is_file() {
+            return scheme_file(path).map(|scheme| Self::Given(Box::new(scheme)));
+        }
+        let id: SchemeId = text.parse().map_err(|e| Fault::usage("SCHEME_INVALID", format!("{e}")))?;
+        Ok(Self::Named(id))
+    }
+
+    /// The name to look up on the log.
+    pub(crate) const fn named(&self) -> Option<&SchemeId> {
+        if let Self::Named(id) = self { Some(id) } else { None }
+    }
+}
+
+impl Terms {
+    /// Reads what arguments name.
+    pub(crate) fn of(args: &ConsignmentArgs) -> Result<Self> {
+        let scheme = args.scheme.as_deref().map_or(Ok(SchemeAsked::Nothing), SchemeAsked::read)?;
+        let import = Import { country: args.importing, lodging: args.lodged.map(Day::end), arrival: args.arrival.map(Day::begins) };
+        let entries = args.entry.as_deref().map_or_else(|| Ok(Vec::new()), entries)?;
+        Ok(Self { import, scheme, entries })
+    }
+
+    /// The entry record to compare a certificate with: the only one, or the line of the table with its number.
+    pub(crate) fn entry_for(&self, certificate: Option<&CertificateFacts>) -> Option<&EntryRecord> {
+        if let [only] = self.entries.as_slice() {
+            return Some(only);
+        }
+        let number = certificate?.number.as_ref()?;
+        let is_it = |entry: &&EntryRecord| {
+            entry.certificate_number.as_deref().and_then(|text| CertificateNumber::normalise(text).ok()).as_ref() == Some(number)
+        };
+        self.entries.iter().find(is_it)
+    }
+
+    /// Whether entry records were given, none of which is about this certificate.
+    pub(crate) fn lacks_entry(&self, certificate: Option<&CertificateFacts>) -> bool {
+        !self.entries.is_empty() && self.entry_for(certificate).is_none()
+    }
+}
+
+/// Reads a scheme file; every flaw is shown by `eco scheme check`.
+pub(crate) fn scheme_file(path: &Path) -> Result<Scheme> {
+    let found = read_scheme(&files::read(path, FILE_BYTES_MAX)?);
+    let first = found.flaws.first().map(|f| format!("{} {}: {}, found {}", f.code, f.path, f.rule, f.found)).unwrap_or_default();
+    let fault = || Fault::usage("SCHEME_INVALID", format!("{} is no scheme: {first}", path.display()));
+    found.scheme.ok_or_else(|| fault().hint(format!("eco scheme check {}", path.display())).into())
+}
+
+/// Entry records of a file: a JSON object, or a CSV with the same names in its header.
+fn entries(path: &Path) -> Result<Vec<EntryRecord>> {
+    let shown = path.display();
+    let bytes = files::read(path, FILE_BYTES_MAX)?;
+    let invalid = |at: &str, flaws: &[EntryFlaw]| {
+        let all: Vec<String> = flaws.iter().map(ToString::to_string).collect();
+        Fault::usage("ENTRY_RECORD_INVALID", format!("{shown}{at}: {}", all.join("; ")))
+    };
+    if path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("csv")) {
+        return Ok(vec![read_entry(&bytes).map_err(|flaws| invalid("", &flaws))?]);
+    }
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
+    let broken = |e: csv::Error| Fault::usage("ENTRY_RECORD_INVALID", format!("{shown}: {e}"));
+    let header = reader.headers().map_err(broken)?.clone();
+    let mut entries = Vec::new();
+    for line in reader.records() {
+        let line = line.map_err(broken)?;
+        let at = format!(", line {}", line.position().map_or(0, csv::Position::line));
+        entries.push(entry_of(header.iter().zip(&line)).map_err(|flaws| invalid(&at, &flaws))?);
+    }
+    if entries.is_empty() {
+        return Err(Fault::usage("ENTRY_RECORD_INVALID", format!("{shown} holds no entry record")).into());
+    }
+    Ok(entries)
+}
