@@ -6,7 +6,6 @@ use crate::report::{Exit, Paint, Report, paint};
 use crate::show::progress_bar;
 use anyhow::Result;
 use eco_core::Fingerprint;
-use eco_core::verdict::Class;
 use eco_documents::profile::Flaw;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -83,11 +82,11 @@ fn report<'a>(checked: impl Iterator<Item = (&'a PathBuf, Result<Checked>)>) -> 
     for (path, checked) in checked {
         let shown = path.display();
         match checked {
-            Ok(checked) if checked.flaws.iter().chain(&checked.carbon).all(|f| f.code.class() == Class::TrustNotice) => {
+            Ok(checked) if checked.flaws.iter().chain(&checked.carbon).all(Flaw::is_notice) => {
                 good += 1;
                 let fingerprint = checked.fingerprint.map(|f| f.to_string()).unwrap_or_default();
                 report = report.result(format!("{shown}  {}  {fingerprint}", paint("good", Paint::Good)));
-                report = report.notes(checked.flaws.iter().map(line));
+                report = report.notes(checked.flaws.iter().map(flaw_line));
                 rows.push(row(path, &checked));
             }
             Ok(checked) => {
@@ -95,7 +94,7 @@ fn report<'a>(checked: impl Iterator<Item = (&'a PathBuf, Result<Checked>)>) -> 
                 exit = Exit::Untrustworthy;
                 let flaws = checked.flaws.len().saturating_add(checked.carbon.len());
                 report = report.result(format!("{shown}  {}", paint(&format!("{flaws} to mend"), Paint::Bad)));
-                report = report.note(format!("{shown}:")).notes(checked.flaws.iter().chain(&checked.carbon).map(line));
+                report = report.note(format!("{shown}:")).notes(checked.flaws.iter().chain(&checked.carbon).map(flaw_line));
                 rows.push(row(path, &checked));
             }
             Err(error) => {
@@ -112,19 +111,24 @@ fn report<'a>(checked: impl Iterator<Item = (&'a PathBuf, Result<Checked>)>) -> 
     report.exit(exit).field("files", rows).field("good", good).field("to_mend", bad)
 }
 
-fn line(flaw: &Flaw) -> String {
+/// A flaw for people.
+pub(crate) fn flaw_line(flaw: &Flaw) -> String {
     let path = if flaw.path.is_empty() { "the document" } else { &flaw.path };
-    let tint = if flaw.code.class() == Class::TrustNotice { Paint::Dim } else { Paint::Bad };
+    let tint = if flaw.is_notice() { Paint::Dim } else { Paint::Bad };
     let code = paint(flaw.code.name(), tint);
     format!("  {code}  {path} (byte {}): must be {}; found {}; {}", flaw.offset, flaw.rule, flaw.found, flaw.mend)
 }
 
+/// A flaw for programs.
+pub(crate) fn flaw_json(flaw: &Flaw) -> Value {
+    let Flaw { code, path, offset, rule, found, mend } = flaw;
+    json!({ "code": code.name(), "path": path, "offset": offset, "rule": rule, "found": found, "mend": mend })
+}
+
 fn row(path: &Path, checked: &Checked) -> Value {
-    let flaw =
-        |f: &Flaw| json!({ "code": f.code.name(), "path": f.path, "offset": f.offset, "rule": f.rule, "found": f.found, "mend": f.mend });
     json!({
         "file": path.display().to_string(),
         "fingerprint": checked.fingerprint.map(|f| f.to_string()),
-        "flaws": checked.flaws.iter().chain(&checked.carbon).map(flaw).collect::<Vec<_>>(),
+        "flaws": checked.flaws.iter().chain(&checked.carbon).map(flaw_json).collect::<Vec<_>>(),
     })
 }

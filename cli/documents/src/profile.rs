@@ -39,6 +39,12 @@ pub struct Flaw {
 }
 
 impl Flaw {
+    /// Whether it is worth a word, and keeps nobody from signing, attesting or trusting the document.
+    #[must_use]
+    pub fn is_notice(&self) -> bool {
+        self.code.class().is_notice()
+    }
+
     /// The flaw as a finding for `judge`.
     #[must_use]
     pub fn finding(&self, subject: Subject) -> Finding {

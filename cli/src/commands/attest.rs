@@ -1,12 +1,12 @@
 //! `eco attest`: a verification body stands behind the carbon value of a passport, or no longer does.
 
 use crate::args::{AttestArgs, DocumentArgs, MethodName};
-use crate::dates::Day;
+use crate::dates::{Day, rfc3339};
 use crate::fault::Fault;
 use crate::files;
 use crate::home::Home;
 use crate::named::Named;
-use crate::report::Report;
+use crate::report::{Exit, Report};
 use crate::stating::{Stating, unshown};
 use anyhow::Result;
 use eco_client::ListQuery;
@@ -14,16 +14,17 @@ use eco_core::commitment::StatementHash;
 use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
 use eco_core::name::{OrgId, Revision, Timestamp};
 use eco_core::recognition::AccreditationStandard;
-use eco_core::state::{AttestationRecord, DocumentRecord, RecordKey};
+use eco_core::state::{AttestationRecord, DocumentRecord, RecordKey, Withdrawal};
 use eco_core::statement::{Attest, Statement, WithdrawAttest};
-use eco_core::verdict::{Class, PassportFacts};
+use eco_core::verdict::PassportFacts;
 use eco_documents::passport::{PassportReport, read_passport};
+use serde_json::json;
 
 /// Runs `eco attest`.
 pub(crate) async fn run(args: &AttestArgs, home: &Home) -> Result<Report> {
     let facts = facts(args)?;
     let hash = StatementHash::of(&facts.nonce, &args.statement_number);
-    let statement = hash.map_err(|e| Fault::usage("STATEMENT_NUMBER_INVALID", e.to_string()))?;
+    let hash = hash.map_err(|e| Fault::usage("STATEMENT_NUMBER_INVALID", e.to_string()))?;
     let stating = Stating::of(&args.stating, home)?;
     let said = (!args.withdraw).then(|| said(args, &facts)).transpose()?;
     let named =
@@ -35,21 +36,30 @@ pub(crate) async fn run(args: &AttestArgs, home: &Home) -> Result<Report> {
     let own = lists.view.show::<AttestationRecord>(&name).map_err(unshown)?.present().unwrap_or_default();
     let statement = match (said, args.reason) {
         (Some(Said { standard, period_from, period_until, until }), _) => {
-            let before = base_of_same(&own, statement);
+            let before = base_of_same(&own, hash);
             if before.is_none() {
                 active_passport(document, record)?;
             }
             let base = before.unwrap_or(revision);
-            Statement::Attest(Attest { document, base, standard, statement, period_from, period_until, until })
+            Statement::Attest(Attest { document, base, standard, statement: hash, period_from, period_until, until })
         }
         (None, Some(reason)) => {
-            let base = base_of_withdrawal(&own, statement, stating.author, document, &args.statement_number)?;
-            Statement::WithdrawAttest(WithdrawAttest { document, base, statement, reason })
+            let base = base_of_withdrawal(&own, hash, stating.author, document, &args.statement_number)?;
+            Statement::WithdrawAttest(WithdrawAttest { document, base, statement: hash, reason })
         }
         (None, None) => return Err(Fault::usage("REASON_MISSING", "a withdrawal needs its reason").hint("--reason").into()),
     };
     let said = if args.withdraw { "withdrawn.eco" } else { "attested.eco" };
-    stating.say(statement, Some(&files::with_suffix(&args.passport, said))).await
+    // What is on the log for ever may have been withdrawn for ever: said again, it still does not hold.
+    let gone = own.attestations.iter().filter(|_| !args.withdraw).find(|a| a.statement == hash).and_then(|a| a.withdrawn);
+    let report = stating.say(statement, Some(&files::with_suffix(&args.passport, said))).await?;
+    Ok(match gone {
+        None => report,
+        Some(Withdrawal { reason, place }) => report
+            .exit(Exit::Revoked)
+            .note(format!("WITHDRAWN on {} ({reason}): this attestation does not hold any more", rfc3339(place.time)))
+            .field("withdrawn", json!({ "time": rfc3339(place.time), "time_ms": place.time.0, "reason": reason.to_string() })),
+    })
 }
 
 /// What an attestation says about the passport beside its number.
@@ -64,9 +74,8 @@ struct Said {
 fn facts(args: &AttestArgs) -> Result<PassportFacts> {
     let shown = args.passport.display();
     let PassportReport { flaws, carbon, proofs, facts, .. } = read_passport(&files::read(&args.passport, files::DOCUMENT_BYTES_MAX)?, &[]);
-    let notice = |class| matches!(class, Class::TrustNotice | Class::EligibilityNotice);
     let tolerated = args.withdraw && facts.is_some();
-    if let Some(flaw) = flaws.iter().chain(&carbon).find(|flaw| !tolerated && !notice(flaw.code.class())) {
+    if let Some(flaw) = flaws.iter().chain(&carbon).find(|flaw| !tolerated && !flaw.is_notice()) {
         let what = format!("{shown}: {}: {}, found {}", flaw.path, flaw.rule, flaw.found);
         return Err(Fault::refused(flaw.code.name(), what).hint(format!("eco passport check {shown} shows every flaw")).into());
     }
@@ -103,7 +112,7 @@ fn said(args: &AttestArgs, facts: &PassportFacts) -> Result<Said> {
     let period_until = args.until.map_or(end, Day::after);
     // A day's end may be a moment before or after the passport's: whole days are compared with it, never guessed.
     if period_from > start || period_until < end {
-        let both = |from, until| format!("{} to {}", crate::dates::rfc3339(from), crate::dates::rfc3339(until));
+        let both = |from, until| format!("{} to {}", rfc3339(from), rfc3339(until));
         return Err(differs("the period", &both(start, end), &both(period_from, period_until)).into());
     }
     let until = args.valid_until.map(Day::after).or(facts.valid_until).ok_or_else(|| missing("end of validity"))?;

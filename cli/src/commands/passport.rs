@@ -13,10 +13,8 @@ use crate::home::Home;
 use crate::report::Report;
 use crate::secrets;
 use anyhow::{Context, Result};
-use eco_core::verdict::Class;
 use eco_documents::json;
 use eco_documents::passport::{PassportReport, pact, read_passport};
-use eco_documents::profile::Flaw;
 use eco_documents::proof;
 use serde_json::json;
 
@@ -36,11 +34,6 @@ pub(crate) async fn run(command: &PassportCommand, home: &Home, as_json: bool) -
         PassportCommand::Anchor(args) => record::anchor(args, home, as_json).await,
         PassportCommand::Supersede(args) => record::supersede(args, home, as_json).await,
     }
-}
-
-/// Whether a flaw stands in the way, unlike a notice.
-fn heeded(flaw: &Flaw) -> bool {
-    flaw.code.class() != Class::TrustNotice
 }
 
 fn import(args: &ImportArgs) -> Result<Report> {
@@ -65,7 +58,7 @@ fn import(args: &ImportArgs) -> Result<Report> {
 fn sign(args: &PassportSignArgs) -> Result<Report> {
     let shown = args.file.display();
     let report = read_passport(&files::read(&args.file, JSON_BYTES_MAX)?, &[]);
-    if let Some(flaw) = report.flaws.iter().find(|flaw| heeded(flaw)) {
+    if let Some(flaw) = report.flaws.iter().find(|flaw| !flaw.is_notice()) {
         let what = format!("{shown}: {}: {}, found {}", flaw.path, flaw.rule, flaw.found);
         return Err(Fault::refused(flaw.code.name(), what).hint(format!("eco passport check {shown} shows every flaw")).into());
     }

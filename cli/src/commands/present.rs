@@ -37,6 +37,10 @@ pub(crate) async fn run(args: &PresentArgs, home: &Home) -> Result<Report> {
         files::with_suffix(file, &format!("{declaration}.{}.eco", args.state.name()))
     });
     let mut report = stating.say(Statement::Present(Present { document, declaration, base, state: args.state }), beside.as_deref()).await?;
+    let stands = own.state().filter(|stands| base < revision && *stands != args.state);
+    if let Some(stands) = stands {
+        report = report.note(format!("the declaration is {} by now", stands.name()));
+    }
     if status != DocumentStatus::Active {
         report = report.note(format!("the certificate is {}", status.name()));
     }
@@ -47,6 +51,7 @@ pub(crate) async fn run(args: &PresentArgs, home: &Home) -> Result<Report> {
     let before = presentation_lines(&presented).into_iter().map(|line| format!("before: {line}"));
     Ok(report
         .notes(before.filter(|_| !presented.items.is_empty()))
+        .field("stands", stands.unwrap_or(args.state).name())
         .field("presented_elsewhere", elsewhere)
         .field("presentations_before", presentations_json(&presented))
         .field("certificate_status", status.name()))

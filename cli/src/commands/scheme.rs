@@ -1,6 +1,7 @@
 //! `eco scheme`: check scheme files, and scan goods against them before anything is issued.
 
 use crate::args::{SchemeCommand, SchemeScanArgs};
+use crate::checking::{flaw_json, flaw_line};
 use crate::consignment::scheme_file;
 use crate::dates::now;
 use crate::fault::Fault;
@@ -42,24 +43,12 @@ fn check(paths: &[PathBuf]) -> Result<Report> {
             |s| format!("{}: {} revision {}, {}", path.display(), s.id.as_str(), s.revision, s.scope.category),
         );
         report = report.result(word);
-        report = report.notes(found.flaws.iter().map(|f| {
-            format!(
-                "  {} {} (byte {}): {}; found {}; {}",
-                f.code,
-                if f.path.is_empty() { "file" } else { &f.path },
-                f.offset,
-                f.rule,
-                f.found,
-                f.mend
-            )
-        }));
+        report = report.notes(found.flaws.iter().map(flaw_line));
         rows.push(json!({
             "file": path.display().to_string(),
             "scheme": found.scheme.as_ref().map(|s| s.id.as_str()),
             "revision": found.scheme.as_ref().map(|s| s.revision.0),
-            "flaws": found.flaws.iter().map(|f| json!({
-                "code": f.code.name(), "path": f.path, "offset": f.offset, "rule": f.rule, "found": f.found, "mend": f.mend,
-            })).collect::<Vec<_>>(),
+            "flaws": found.flaws.iter().map(flaw_json).collect::<Vec<_>>(),
         }));
     }
     Ok(report.field("files", rows).exit(if sound { Exit::Done } else { Exit::Untrustworthy }))

@@ -107,6 +107,8 @@ fn states_follow_one_another_and_may_be_repeated() {
     counter.records("jp-customs", own, 0, PresentationState::Lodged);
     assert_eq!((counter.base("lodged"), counter.base("released")), (Some(0), Some(1)));
     counter.records("jp-customs", own, 1, PresentationState::Released);
+    let (_, answer) = counter.present("lodged", &[]);
+    assert_eq!(answer["stands"].as_str(), Some("released"), "said again, and where it stands by now: {answer:#}");
     counter.records("jp-customs", own, 2, PresentationState::Referred);
     assert_eq!((counter.base("lodged"), counter.base("referred"), counter.base("released")), (Some(0), Some(2), Some(3)));
     counter.records("jp-customs", own, 3, PresentationState::Refused);

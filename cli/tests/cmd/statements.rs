@@ -1,8 +1,10 @@
 //! What members say about documents and one another: built on proven records, refused before anyone signs what is wrong.
 
 use super::world::World;
-use crate::kit;
+use crate::kit::{self, carbon};
+use eco_core::commitment::StatementHash;
 use eco_core::document::DocumentId;
+use eco_core::eco_file::{FileKind, wrap};
 use eco_core::state::RecordKey;
 use eco_documents::passport::read_passport;
 use serde_json::Value;
@@ -25,7 +27,10 @@ fn private(world: &World, name: &str, bytes: &[u8]) {
 
 /// `p.jsonld` signed and recorded, and `proof.eco`, which shows that nobody attested it yet.
 fn passport() -> (World, DocumentId) {
-    let mut world = World::new();
+    passport_on(World::new(), BODY)
+}
+
+fn passport_on(mut world: World, body: &str) -> (World, DocumentId) {
     private(&world, "phrase", b"correct horse\n");
     assert_eq!(world.json(&["key", "generate", "--purpose", "document", "--out", "doc.pem", "--passphrase-file", "phrase"]).0, 0);
     world.write("p.json", BATTERY.as_bytes());
@@ -43,7 +48,7 @@ fn passport() -> (World, DocumentId) {
     let keys = [
         RecordKey::Document(document),
         RecordKey::Attestations(document),
-        RecordKey::Attestation(document, kit::org(BODY)),
+        RecordKey::Attestation(document, kit::org(body)),
         RecordKey::Claims(candidate.fingerprint),
     ];
     world.write("proof.eco", &world.network.status(&keys).to_file());
@@ -106,4 +111,35 @@ fn only_what_was_attested_is_withdrawn() {
     assert_eq!((exit, reason(&answer)), (1, "NO_SUCH_ATTESTATION"), "{answer:#}");
     let usage = world.eco(&["attest", "p.jsonld", "--statement-number", "EV-2026-0417", "--withdraw", "--prepare", "entry.eco"]);
     assert_eq!(usage.status.code(), Some(2), "a withdrawal needs its reason");
+}
+
+/// Who attests again what was withdrawn for ever must not read "on the log" as "it holds".
+#[test]
+fn an_attestation_that_was_withdrawn_does_not_hold_when_it_is_said_again() {
+    let mut world = World::new();
+    world.network = carbon::network();
+    world.write("home/trust.eco", &wrap(FileKind::TrustRoot, &world.network.trust()));
+    let (mut world, document) = passport_on(world, "cn-verify");
+    let facts = read_passport(&fs::read(world.path("p.jsonld")).unwrap(), &[]).facts.unwrap();
+    let statement = StatementHash::of(&facts.nonce, "EV-2026-0417").unwrap();
+    let mut attests = carbon::attest(document, 0, "x");
+    attests.statement = statement;
+    let mut withdraws = carbon::withdraw_attest(document, 1, "x");
+    withdraws.statement = statement;
+    let again = |world: &World| {
+        let stating = ["--issuer", ISSUER, "--org", "cn-verify", "--proof", "proof.eco", "--prepare", "entry.eco"];
+        let said = ["attest", "p.jsonld", "--statement-number", "EV-2026-0417", "--verifier", VERIFIER, "--standard", "ISO 14065:2020"];
+        world.json(&[&said[..], &stating].concat())
+    };
+    let keys = [RecordKey::Document(document), RecordKey::Attestations(document), RecordKey::Attestation(document, kit::org("cn-verify"))];
+    let entry = world.network.attests("cn-verify", attests);
+    world.network.record(vec![entry]);
+    world.write("proof.eco", &world.network.status(&keys).to_file());
+    let (exit, answer) = again(&world);
+    assert_eq!((exit, answer["entry"]["content"]["base_revision"].as_u64()), (0, Some(0)), "the same statement: {answer:#}");
+    let entry = world.network.withdraws("cn-verify", withdraws);
+    world.network.record(vec![entry]);
+    world.write("proof.eco", &world.network.status(&keys).to_file());
+    let (exit, answer) = again(&world);
+    assert_eq!((exit, answer["withdrawn"]["reason"].as_str()), (4, Some("wrong-data")), "{answer:#}");
 }

@@ -33,6 +33,9 @@ impl Decimal {
     /// One hundred, the whole of a percentage.
     pub const HUNDRED: Self = Self(100 * ONE);
 
+    /// One tenth.
+    pub const TENTH: Self = Self(ONE / 10);
+
     /// A whole number.
     #[must_use]
     pub const fn whole(number: u32) -> Self {

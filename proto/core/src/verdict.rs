@@ -14,6 +14,7 @@ mod proven_time;
 mod receipts;
 mod record;
 mod saved;
+mod sums;
 
 pub use code::{Class, Code};
 pub use consignment::{
@@ -28,6 +29,7 @@ pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, SignerPa
 pub use judge::judge;
 pub use listed::{AttestationFacts, Listed, PresentationFacts, RecognitionFacts, RecognitionRow, RowStanding};
 pub use saved::{SavedDocument, SavedScheme, SavedVerdict};
+pub use sums::{PartsSum, Relation, SUM_TOLERANCE_PERCENT};
 
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};
 use crate::entry::EntryId;
@@ -76,7 +78,7 @@ impl Notices {
     /// The set with one more; a code that is no notice counts already and changes nothing.
     #[must_use]
     pub const fn with(self, code: Code) -> Self {
-        if matches!(code.class(), Class::TrustNotice | Class::EligibilityNotice) { Self(self.0 | 1 << code as u32) } else { self }
+        if code.class().is_notice() { Self(self.0 | 1 << code as u32) } else { self }
     }
 
     /// Whether a notice is in the set.

@@ -4,16 +4,12 @@
 
 use crate::json::Node;
 use crate::profile::Flaw;
-use eco_core::decimal::Decimal;
-use eco_core::verdict::{Code, ComponentFacts, FootprintFacts, Part, PassportFacts, Stated};
-
-/// Default tolerance of sums, percent.
-const TOLERANCE: &str = "0.1";
+use eco_core::verdict::{Code, FootprintFacts, PartsSum, PassportFacts, Relation, SUM_TOLERANCE_PERCENT, Stated};
 
 /// Every objection that follows from the passport alone.
 pub(super) fn advice(document: &Node, facts: &PassportFacts) -> Vec<Flaw> {
     let footprint = document.get("credentialSubject").and_then(|s| s.get("carbonFootprint")).unwrap_or(document);
-    let mut advice = Advice { document, footprint, flaws: Vec::new(), tolerance: TOLERANCE.parse().unwrap_or_default() };
+    let mut advice = Advice { document, footprint, flaws: Vec::new() };
     advice.words(&facts.footprint);
     advice.scopes(&facts.footprint);
     advice.sums(&facts.footprint);
@@ -24,7 +20,6 @@ struct Advice<'a> {
     document: &'a Node,
     footprint: &'a Node,
     flaws: Vec<Flaw>,
-    tolerance: Decimal,
 }
 
 impl Advice<'_> {
@@ -63,67 +58,21 @@ impl Advice<'_> {
     }
 
     fn scopes(&mut self, f: &FootprintFacts) {
-        let (scope1, scope2) = (f.scopes.scope1, scope2(f));
-        if scope1.is_none() || scope2.is_none() {
-            let lacks = if scope1.is_none() { "scope1" } else { "scope2Method or the value by it" };
+        if f.scopes_one_and_two().is_none() {
+            let lacks = if f.scopes.scope1.is_none() { "scope1" } else { "scope2Method or the value by it" };
             let mend = "state scope 1, the method of scope 2, and scope 2 by that method";
             self.say(Code::CfScopeIncomplete, "emissionsByScope", "scopes 1 and 2 as numbers", format!("no {lacks}"), mend);
         }
     }
 
     fn sums(&mut self, f: &FootprintFacts) {
-        let Some(Stated::Number(whole)) = f.value else { return };
-        if let (Some(one), Some(two), Some(three)) = (f.scopes.scope1, scope2(f), f.scopes.scope3_upstream) {
-            self.equal("emissionsByScope", "scope 1 + scope 2 + scope 3", Decimal::sum([one, two, three]), whole);
+        for PartsSum { member, sum, whole, relation, tolerance } in f.sums(SUM_TOLERANCE_PERCENT).into_iter().filter(|s| !s.holds()) {
+            let found = sum.map_or_else(|| "a sum beyond 18 digits".into(), |sum| sum.to_string());
+            let rule = match relation {
+                Relation::Equal => format!("parts that add up to {whole} within {tolerance} %"),
+                Relation::AtMost => format!("parts that add up to at most {whole} within {tolerance} %"),
+            };
+            self.say(Code::CfSumMismatch, member, &rule, found, "correct the part that is wrong, or the whole");
         }
-        let total = |parts: &[Part]| Decimal::sum(parts.iter().map(|p| p.amount));
-        if !f.stages.is_empty() {
-            self.equal("lifeCycleStages", "the life cycle stages", total(&f.stages), whole);
-        }
-        if let (false, Some(upstream)) = (f.scope3_categories.is_empty(), f.scopes.scope3_upstream) {
-            self.equal("scope3Categories", "the scope 3 categories", total(&f.scope3_categories), upstream);
-        }
-        if !f.energy_mix.is_empty() {
-            self.equal("energyMix", "the energy mix", total(&f.energy_mix), Decimal::HUNDRED);
-        }
-        if let Some(fossil) = f.fossil.filter(|fossil| !fossil.at_most(whole, self.tolerance)) {
-            self.say(
-                Code::CfSumMismatch,
-                "fossilGhgEmissions",
-                &format!("at most the whole, {whole}"),
-                fossil.to_string(),
-                "check both values",
-            );
-        }
-        self.components(&f.components, whole);
-    }
-
-    fn components(&mut self, list: &[ComponentFacts], whole: Decimal) {
-        let sum = Decimal::sum(list.iter().filter_map(|c| c.emissions));
-        if sum.is_none_or(|sum| !sum.at_most(whole, self.tolerance)) {
-            let found = sum.map_or_else(|| "more".into(), |s| s.to_string());
-            self.say(Code::CfSumMismatch, "components", &format!("components add up to at most {whole}"), found, "check the contributions");
-        }
-        for component in list.iter().filter(|c| !c.components.is_empty()) {
-            if let Some(own) = component.emissions {
-                self.components(&component.components, own);
-            }
-        }
-    }
-
-    fn equal(&mut self, member: &str, what: &str, sum: Option<Decimal>, whole: Decimal) {
-        if sum.is_none_or(|sum| !sum.within(whole, self.tolerance)) {
-            let found = sum.map_or_else(|| "a sum beyond 18 digits".into(), |s| s.to_string());
-            let rule = format!("{what} = {whole} within {} %", self.tolerance);
-            self.say(Code::CfSumMismatch, member, &rule, found, "correct the part that is wrong");
-        }
-    }
-}
-
-fn scope2(f: &FootprintFacts) -> Option<Decimal> {
-    match f.scopes.scope2_method.as_deref() {
-        Some("location-based") => f.scopes.scope2_location,
-        Some("market-based") => f.scopes.scope2_market,
-        _ => None,
     }
 }

@@ -1,6 +1,5 @@
 //! Questions on a terminal: for each member of the base profile that has no value yet, until its answer holds.
 
-use super::heeded;
 use super::new::Values;
 use anyhow::Result;
 use eco_documents::json::place::{Asked, NoPlace, get};
@@ -35,7 +34,7 @@ pub(super) fn ask(
             }
             values.push((asked.name.into(), answer.into()));
             let refused: Vec<Flaw> =
-                read(values)?.flaws.into_iter().filter(|flaw| heeded(flaw) && flaw.path.starts_with(asked.path)).collect();
+                read(values)?.flaws.into_iter().filter(|flaw| !flaw.is_notice() && flaw.path.starts_with(asked.path)).collect();
             let Some(flaw) = refused.first() else { break };
             values.pop();
             writeln!(output, "  must be {}; found {}; {}", flaw.rule, flaw.found, flaw.mend)?;

@@ -3,8 +3,8 @@
 //! A line that does not make a whole passport writes nothing and does not stop the others; a file that says the same
 //! already is left alone, so the same command goes on where it stopped.
 
+use super::JSON_BYTES_MAX;
 use super::asking::ask;
-use super::{JSON_BYTES_MAX, heeded};
 use crate::args::PassportNewArgs;
 use crate::fault::Fault;
 use crate::files::{self, Secrecy};
@@ -178,7 +178,7 @@ impl Maker<'_> {
                 || Outcome::Refused(format!("{} is there and says something else; remove it, or name another file", path.display()));
             return Ok(if same { Outcome::Before } else { other() });
         }
-        let flaws: Vec<Flaw> = checked.flaws.into_iter().chain(checked.carbon).filter(heeded).collect();
+        let flaws: Vec<Flaw> = checked.flaws.into_iter().chain(checked.carbon).filter(|flaw| !flaw.is_notice()).collect();
         if !flaws.is_empty() && !self.args.draft {
             return Ok(Outcome::Flawed(flaws));
         }

@@ -20,6 +20,14 @@ pub enum Class {
     EligibilityNotice,
 }
 
+impl Class {
+    /// Whether it counts for neither axis.
+    #[must_use]
+    pub const fn is_notice(self) -> bool {
+        matches!(self, Self::TrustNotice | Self::EligibilityNotice)
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $class:ident, $sentence:literal;)*) => {
         /// A stable reason code.

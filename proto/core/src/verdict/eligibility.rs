@@ -8,7 +8,6 @@ mod entry;
 mod footprint;
 mod links;
 mod page;
-mod sums;
 mod text;
 
 use self::links::Linked;

@@ -1,11 +1,11 @@
 //! Rules on one passport's footprint: those of the base profile, and what the scheme demands beyond it.
 
 use super::text::{region_contains, same_standard};
-use super::{Held, Weighing, sums};
+use super::{Held, Weighing};
 use crate::date::{DAY_MS, Date, HOUR_MS, instant};
 use crate::name::Timestamp;
 use crate::scheme::Requires;
-use crate::verdict::{Code, Finding, FootprintFacts, PassportFacts, Stated, Subject};
+use crate::verdict::{Code, Finding, FootprintFacts, PartsSum, PassportFacts, Relation, SUM_TOLERANCE_PERCENT, Stated, Subject};
 use alloc::format;
 use alloc::string::String;
 
@@ -23,7 +23,7 @@ impl Weighing<'_> {
         if let Some(Stated::Text(text)) = &footprint.value {
             self.finding(Code::CfValueRange, "pcfExcludingBiogenicUptake", format!("{text:?} is not one number"));
         }
-        if sums::scopes_one_and_two(footprint).is_none() {
+        if footprint.scopes_one_and_two().is_none() {
             self.finding(
                 Code::CfScopeIncomplete,
                 "emissionsByScope",
@@ -46,6 +46,30 @@ impl Weighing<'_> {
         {
             let detail = format!("verified {}, accredited until {until}", instant(completed));
             self.finding(Code::AccreditationExpired, "verification.accreditation.accreditedUntil", detail);
+        }
+    }
+
+    /// Every sum of a footprint whose value is one number.
+    fn sums(&mut self, footprint: &FootprintFacts) {
+        let tolerance = self.scheme.and_then(|s| s.requires.tolerance_percent).unwrap_or(SUM_TOLERANCE_PERCENT);
+        for rule in footprint.sums(tolerance) {
+            let PartsSum { member, sum, whole, relation, tolerance } = &rule;
+            if rule.holds() {
+                if *relation == Relation::Equal {
+                    self.check(format!("{member} adds up"));
+                }
+                continue;
+            }
+            let sum = sum.map_or_else(|| "beyond 10^18".into(), |sum| format!("{sum}"));
+            let detail = match relation {
+                Relation::Equal => format!("{member}: the sum is {sum}, expected {whole} within {tolerance} %"),
+                Relation::AtMost => format!("{member}: the sum is {sum} kg, at most {whole} kg fit within {tolerance} %"),
+            };
+            self.finding(Code::CfSumMismatch, member, detail);
+        }
+        let categories = !footprint.scope3_categories.is_empty() && footprint.scopes.scope3_upstream.is_none();
+        if categories && matches!(footprint.value, Some(Stated::Number(_))) {
+            self.gap("whether the scope 3 categories add up: the passport states no scope3Upstream");
         }
     }
 

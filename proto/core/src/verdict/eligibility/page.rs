@@ -29,7 +29,7 @@ impl Weighing<'_> {
                 let at = page.captured.map(instant).unwrap_or_default();
                 self.check(format!("the page does not answer; the capture of {at} stands in within the grace"));
                 self.add(Finding { class: Class::EligibilityNotice, ..found.clone() });
-            } else if is_notice(found.code.class()) {
+            } else if found.code.class().is_notice() {
                 self.add(found.clone());
             } else {
                 self.starred(required, found.clone());
@@ -49,8 +49,4 @@ impl Weighing<'_> {
         let within = |since: Option<crate::name::Timestamp>, hours: u32| since.is_some_and(|s| now.since(s) <= u64::from(hours) * HOUR_MS);
         within(page.unreachable_since, rule.outage_grace_hours) && within(page.captured, rule.newest_capture_hours)
     }
-}
-
-const fn is_notice(class: Class) -> bool {
-    matches!(class, Class::TrustNotice | Class::EligibilityNotice)
 }
