@@ -2,6 +2,7 @@
 //! asked. Gathered here, judged by `eco_core::verdict::judge_dossier`, which alone decides.
 
 mod gather;
+mod saving;
 pub(crate) mod show;
 mod terms;
 
@@ -61,6 +62,22 @@ impl Piece {
 }
 
 impl Consignment {
+    /// Nothing.
+    fn empty() -> Self {
+        let terms = Terms::none();
+        Self { certificate: Certificate::None, passports: Vec::new(), proofs: Vec::new(), terms, silence: Vec::new() }
+    }
+
+    /// One document by itself, with what was gathered for it.
+    pub(crate) fn alone(document: Document, gathered: Gathered) -> Self {
+        Self { certificate: Certificate::Issued(Box::new(Piece { document, gathered })), ..Self::empty() }
+    }
+
+    /// Whether it is about the trust in one document and nothing else.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.passports.is_empty() && self.terms.is_none()
+    }
+
     /// The certificate as a document, if it is issued.
     pub(crate) fn issued(&self) -> Option<&Piece> {
         if let Certificate::Issued(piece) = &self.certificate { Some(piece) } else { None }
@@ -81,9 +98,19 @@ impl Consignment {
 
     /// Everything that status proofs at hand show together.
     pub(crate) fn lists(&self, trust: Option<&TrustRoot>) -> ProvenLists {
+        ProvenLists::of(&self.status_files(), trust)
+    }
+
+    /// Every status proof at hand, once.
+    pub(crate) fn status_files(&self) -> Vec<Vec<u8>> {
+        let mut files: Vec<Vec<u8>> = Vec::new();
         let beside = self.pieces().flat_map(|piece| piece.gathered.status_bytes());
-        let files: Vec<Vec<u8>> = self.proofs.iter().map(|proof| proof.bytes.clone()).chain(beside).collect();
-        ProvenLists::of(&files, trust)
+        for bytes in self.proofs.iter().map(|proof| proof.bytes.clone()).chain(beside) {
+            if !files.contains(&bytes) {
+                files.push(bytes);
+            }
+        }
+        files
     }
 
     /// The whole verdict.

@@ -26,6 +26,8 @@ pub(crate) struct Document {
     pub(crate) signatures: Vec<SignatureReport>,
     /// What was examined, in order; for a PDF that was read here.
     pub(crate) examined: Vec<Examined>,
+    /// The data inside a PDF that its facts are read from; for one that was read here.
+    pub(crate) data: Option<Vec<u8>>,
 }
 
 /// How a file was read.
@@ -47,13 +49,18 @@ impl Document {
 
     /// A PDF that was read already.
     pub(crate) fn of_report(path: &Path, report: PdfReport) -> Self {
-        let PdfReport { findings, signatures, examined, .. } = report;
-        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings, signatures, examined }
+        let PdfReport { findings, signatures, examined, metadata: data, .. } = report;
+        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings, signatures, examined, data }
     }
 
     /// A document of which only the findings are known.
     pub(crate) fn of_findings(path: &Path, findings: DocumentFindings) -> Self {
-        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings, signatures: Vec::new(), examined: Vec::new() }
+        Self { path: path.to_path_buf(), read_as: ReadAs::Pdf, findings, signatures: Vec::new(), examined: Vec::new(), data: None }
+    }
+
+    /// A JSON document of ours from its bytes.
+    pub(crate) fn of_json(path: &Path, bytes: &[u8]) -> Self {
+        Self { read_as: ReadAs::Jcs, ..Self::of_findings(path, read_credential(bytes, &[])) }
     }
 
     /// Reads a document, for someone who has trust anchors.
@@ -102,7 +109,7 @@ impl Document {
                 ..DocumentFindings::default()
             },
         };
-        Self { path: path.to_path_buf(), read_as, findings, signatures: Vec::new(), examined: Vec::new() }
+        Self { path: path.to_path_buf(), read_as, findings, signatures: Vec::new(), examined: Vec::new(), data: None }
     }
 
     /// Fingerprints of the certificates that this one copies or continues, where its data names them.

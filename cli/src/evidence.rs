@@ -34,9 +34,14 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
+    /// Nothing yet.
+    pub(crate) const fn none() -> Self {
+        Self { receipts: Vec::new(), statuses: Vec::new(), reach: Reach::NotAsked }
+    }
+
     /// Reads the files named and those beside the document. A named file must be readable.
     pub(crate) fn from_files(document: Option<&Path>, named: &[PathBuf]) -> Result<Self> {
-        let mut gathered = Self { receipts: Vec::new(), statuses: Vec::new(), reach: Reach::NotAsked };
+        let mut gathered = Self::none();
         for path in named {
             gathered.add(path.display().to_string(), files::read(path, ECO_BYTES_MAX)?);
         }

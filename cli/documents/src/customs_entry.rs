@@ -100,6 +100,25 @@ pub fn entry_of<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Res
     if flaws.is_empty() { Ok(entry) } else { Err(flaws) }
 }
 
+/// The members of an entry record that are stated, as [`entry_of`] reads them.
+#[must_use]
+pub fn entry_fields(entry: &EntryRecord) -> Vec<(String, String)> {
+    let quantity = entry.quantity.as_ref();
+    let all = [
+        ("certificateNumber", entry.certificate_number.clone()),
+        ("issuer", entry.issuer.clone()),
+        ("hs", entry.hs.map(|hs| hs.to_string())),
+        ("productId", entry.product.clone()),
+        ("quantity", quantity.map(|quantity| quantity.amount.to_string())),
+        ("unitCode", quantity.map(|quantity| quantity.unit.clone())),
+        ("countryOfOrigin", entry.country_of_origin.map(|country| country.to_string())),
+        ("invoiceNumber", entry.invoice_number.clone()),
+        ("consignee", entry.consignee.clone()),
+        ("exporter", entry.exporter.clone()),
+    ];
+    all.into_iter().filter_map(|(name, text)| text.map(|text| (name.to_owned(), text))).collect()
+}
+
 /// As customs write it: with points or spaces, and with national digits behind the tenth, which are not compared.
 fn hs(text: &str) -> Option<HsCode> {
     let digits = text.replace(['.', ' '], "");
@@ -131,8 +150,10 @@ mod tests {
         .unwrap();
         assert_eq!(entry.hs.unwrap().to_string(), "8507600019");
         assert_eq!(entry.product.as_deref(), Some("https://id.gs1.org/01/06901234567892"));
-        assert_eq!(entry.quantity.unwrap().amount, "120".parse().unwrap());
-        assert_eq!((entry.exporter, entry.invoice_number), (None, None));
+        assert_eq!(entry.quantity.as_ref().unwrap().amount, "120".parse().unwrap());
+        assert_eq!((&entry.exporter, &entry.invoice_number), (&None, &None));
+        let again = entry_of(entry_fields(&entry).iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        assert_eq!(again.as_ref(), Ok(&entry), "kept and read again it is the same");
         let flaws = read_entry(
             br#"{ "hscode": "850760", "hs": "85x", "productId": "6901234567893", "quantity": "1,200", "countryOfOrigin": "China", "issuer": [] }"#,
         )

@@ -6,6 +6,7 @@ mod saved;
 
 use crate::anchors;
 use crate::args::{MethodName, VerifyArgs};
+use crate::consignment::Consignment;
 use crate::dates::now;
 use crate::document::{Document, ReadAs};
 use crate::evidence::Gathered;
@@ -20,7 +21,7 @@ use anyhow::Result;
 use eco_core::eco_file::{FileKind, kind_of};
 use eco_core::name::Timestamp;
 use eco_core::trust::TrustRoot;
-use eco_core::verdict::{Candidate, Facts, Policy, Question, Verdict};
+use eco_core::verdict::{Candidate, Facts, Judgement, Policy, Question, Verdict};
 use eco_documents::pdf::PathMaterial;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -122,10 +123,10 @@ async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
         };
     }
     if let Some(path) = &args.save {
-        files::write(path, &saved::file_of(file, &question, &policy, &examined)?)?;
-        let shown = path.display();
-        report = report.note(format!("kept the verdict with its evidence in {shown}; later: eco verify {shown}"));
-        report = report.field("verdict_file", shown.to_string());
+        let Examined { document, gathered, verdict } = examined;
+        let judgement = Judgement { certificate: Some(verdict), passports: Vec::new(), scheme: None, aside: Vec::new() };
+        files::write(path, &Consignment::alone(document, gathered).save(&question, &policy, &judgement)?)?;
+        report = consignment::kept(report, path);
     }
     // A head that cannot be kept is asked for again next time.
     Ok(match asking.and_then(|asking| asking.keep_head().err()) {

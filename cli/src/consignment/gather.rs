@@ -25,8 +25,7 @@ impl Consignment {
             gathered.add_stapled(&document);
             Ok(Piece { document, gathered })
         };
-        let mut consignment =
-            Self { certificate: Certificate::None, passports: Vec::new(), proofs: Vec::new(), terms, silence: Vec::new() };
+        let mut consignment = Self { terms, ..Self::empty() };
         for (document, is_certificate) in certificate.map(|d| (d, true)).into_iter().chain(passports.into_iter().map(|d| (d, false))) {
             let is_passport = matches!(document.findings.facts, Facts::Passport(_));
             let piece = beside(document)?;
@@ -48,10 +47,15 @@ impl Consignment {
         Ok(())
     }
 
-    /// Adds one exhibit. What belongs to no document stands with the first, where its being put aside is said.
+    /// Adds one exhibit; by itself a document is judged by every status proof. What belongs to no document stands with the first, where its being put aside is said.
     pub(crate) fn add(&mut self, exhibit: Exhibit, trust: Option<&TrustRoot>) {
         if kind_of(&exhibit.bytes) == Ok(FileKind::StatusProof) {
-            return self.proofs.push(exhibit);
+            let alone = self.is_alone();
+            let proofs = match &mut self.certificate {
+                Certificate::Issued(only) if alone => &mut only.gathered.statuses,
+                _ => &mut self.proofs,
+            };
+            return proofs.push(exhibit);
         }
         let of =
             trust.and_then(|trust| checked(&exhibit.bytes, trust).ok()).and_then(|(receipt, _)| match &receipt.entry.entry().statement {
@@ -65,7 +69,8 @@ impl Consignment {
         }
     }
 
-    fn pieces_mut(&mut self) -> impl Iterator<Item = &mut Piece> {
+    /// Every document, the certificate first.
+    pub(crate) fn pieces_mut(&mut self) -> impl Iterator<Item = &mut Piece> {
         let certificate = if let Certificate::Issued(piece) = &mut self.certificate { Some(piece.as_mut()) } else { None };
         certificate.into_iter().chain(&mut self.passports)
     }
@@ -84,6 +89,9 @@ impl Consignment {
         for (at, piece) in self.pieces_mut().enumerate() {
             let issuer = issuer.filter(|_| is_certificate && at == 0);
             asking.ask(&mut piece.gathered, &Query::of(&piece.document, issuer)).await;
+        }
+        if self.is_alone() {
+            return;
         }
         let (certificate, passports) = self.recorded(question, trust);
         let mut queries: Vec<ListQuery> = passports.iter().copied().map(ListQuery::Attestations).collect();

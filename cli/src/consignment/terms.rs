@@ -55,6 +55,27 @@ impl SchemeAsked {
 }
 
 impl Terms {
+    /// Nothing but trust.
+    pub(crate) const fn none() -> Self {
+        Self { import: Import { country: None, lodging: None, arrival: None }, scheme: SchemeAsked::Nothing, entries: Vec::new() }
+    }
+
+    /// Whether nothing but trust is asked.
+    pub(crate) fn is_none(&self) -> bool {
+        self.import == Import::default() && matches!(self.scheme, SchemeAsked::Nothing) && self.entries.is_empty()
+    }
+
+    /// What was asked before, with the entry record as its members.
+    pub(crate) fn again(import: Import, scheme: SchemeAsked, entry: &[(String, String)]) -> Result<Self> {
+        let read = || entry_of(entry.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        let invalid = |flaws: Vec<EntryFlaw>| {
+            let all: Vec<String> = flaws.iter().map(ToString::to_string).collect();
+            Fault::unverifiable("ENTRY_RECORD_INVALID", all.join("; "))
+        };
+        let entries = if entry.is_empty() { Vec::new() } else { vec![read().map_err(invalid)?] };
+        Ok(Self { import, scheme, entries })
+    }
+
     /// Reads what arguments name.
     pub(crate) fn of(args: &ConsignmentArgs) -> Result<Self> {
         let scheme = args.scheme.as_deref().map_or(Ok(SchemeAsked::Nothing), SchemeAsked::read)?;

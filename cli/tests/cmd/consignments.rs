@@ -2,8 +2,10 @@
 
 use super::shipment::{ARRIVAL, AS_OF, SCHEME, STATEMENT, Shipment, recognises};
 use crate::kit::{carbon, org};
+use eco_core::eco_file::{FileKind, wrap};
 use eco_core::state::RecordKey;
 use eco_core::statement::PresentationState;
+use eco_core::verdict::{Evidence, Policy, Question, Reach, SavedDocument, SavedVerdict, judge};
 use serde_json::Value;
 
 /// The codes that count for the scheme, notices apart.
@@ -177,4 +179,77 @@ fn what_is_missing_or_another_is_said() {
     let alone = ["verify", "battery.jsonld", "--arrival", ARRIVAL, "--offline"];
     let (exit, answer) = shipment.json(&[&alone[..], &scheme].concat());
     assert_eq!((exit, answer["eligibility"]["eligibility"].as_str()), (0, Some("ELIGIBLE")), "{answer:#}");
+}
+
+/// The whole judgement in one file: years later, with nothing else at hand, it gives the same on both axes.
+#[test]
+fn a_saved_consignment_is_judged_again_by_itself() {
+    for (country, exit, word) in [("JP", 0, "ELIGIBLE"), ("KR", 1, "NOT_ELIGIBLE")] {
+        let shipment = Shipment::new();
+        shipment.write("entry.json", br#"{ "hs": "850760", "quantity": "12", "unitCode": "H87", "consignee": "Saigon Storage JSC" }"#);
+        let (first, answer) = shipment.verify(country, &["--save", "verdict.eco", "--entry", "entry.json"]);
+        assert_eq!((first, answer["verdict_file"].as_str()), (exit, Some("verdict.eco")), "{answer:#}");
+        for name in ["co.jsonld", "co.jsonld.eco", "battery.jsonld", "battery.jsonld.eco", "proofs.eco", "lists.eco", "entry.json"] {
+            std::fs::remove_file(shipment.path(name)).unwrap();
+        }
+        let (again, answer) = shipment.json(&["verify", "verdict.eco", "--offline", "--as-of", AS_OF]);
+        assert_eq!((again, words(&answer)), (exit, ["TRUSTED", "TRUSTED", word]), "{answer:#}");
+        assert_eq!((&answer["saved_verdict_holds"], &answer["changed"]), (&true.into(), &serde_json::json!([])), "{answer:#}");
+        assert!(
+            answer["eligibility"]["checks"].as_array().unwrap().iter().any(|c| c.as_str().unwrap().contains("agree on hs")),
+            "{answer:#}"
+        );
+    }
+}
+
+/// What has become of it since is said, on both axes.
+#[test]
+fn what_changed_since_a_consignment_was_saved_is_said() {
+    let mut shipment = Shipment::new();
+    assert_eq!(shipment.verify("JP", &["--save", "verdict.eco"]).0, 0);
+    shipment.supersede();
+    let newer = ["--receipt", "proofs.eco", "--receipt", "lists.eco"];
+    let (exit, answer) = shipment.json(&[&["verify", "verdict.eco", "--offline", "--as-of", AS_OF], &newer[..]].concat());
+    let changed: Vec<&str> = answer["changed"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert!(exit == 0 && changed.iter().any(|line| line.contains("now PASSPORT_SUPERSEDED_SINCE")), "{exit} {answer:#}");
+}
+
+/// A certificate that was condemned by its own data stays so when nothing but the verdict is left, in every version of the
+/// file: what is not at hand never raises trust.
+#[test]
+fn without_the_document_trust_does_not_rise() {
+    let shipment = Shipment::recorded(|anchor| anchor.links.clear());
+    let (exit, answer) = shipment.verify("JP", &["--save", "verdict.eco"]);
+    assert_eq!((exit, words(&answer)[0]), (1, "UNTRUSTWORTHY"), "{answer:#}");
+    let codes = |answer: &Value| answer["verdict"]["reasons"].to_string();
+    assert!(codes(&answer).contains("METADATA_LINK_MISMATCH"), "{answer:#}");
+    let (receipt, status) = (std::fs::read(shipment.path("co.jsonld.eco")).unwrap(), std::fs::read(shipment.path("proofs.eco")).unwrap());
+    let question = Question { now: shipment.network.now().plus_ms(1_000), as_of: None, issuer: None, number: None, kind: None };
+    let (receipts, statuses) = (vec![receipt], vec![status]);
+    let evidence = Evidence { receipts: &receipts, statuses: &statuses, reach: Reach::NotAsked };
+    let verdict = judge(&question, &shipment.certificate, &evidence, Some(&shipment.network.trust()), &Policy::default());
+    let about = SavedDocument { name: "co.jsonld", content: [7; 32], findings: &shipment.certificate };
+    let first = SavedVerdict::of(&question, &Policy::default(), about, &receipts, &statuses, &verdict);
+    shipment.write("v1.eco", &wrap(FileKind::Verdict, &first));
+    std::fs::remove_file(shipment.path("co.jsonld")).unwrap();
+    for file in ["verdict.eco", "v1.eco"] {
+        let (exit, answer) = shipment.json(&["verify", file, "--offline", "--as-of", AS_OF]);
+        assert_eq!((exit, answer["verdict"]["trust"].as_str()), (1, Some("UNTRUSTWORTHY")), "{file}: {answer:#}");
+        assert!(codes(&answer).contains("METADATA_LINK_MISMATCH"), "{file}: {answer:#}");
+    }
+}
+
+/// A file that states an answer which its lists do not give is found out.
+#[test]
+fn a_saved_answer_that_its_lists_do_not_give_is_said() {
+    let shipment = Shipment::new();
+    assert_eq!(shipment.verify("JP", &["--save", "verdict.eco"]).0, 0);
+    let mut bytes = std::fs::read(shipment.path("verdict.eco")).unwrap();
+    let lists = std::fs::read(shipment.path("lists.eco")).unwrap();
+    let at = bytes.windows(lists.len()).position(|window| window == lists).unwrap();
+    bytes[at + lists.len() - 1] ^= 1;
+    shipment.write("verdict.eco", &bytes);
+    let (exit, answer) = shipment.json(&["verify", "verdict.eco", "--offline", "--as-of", AS_OF]);
+    assert_eq!((exit, &answer["saved_verdict_holds"]), (3, &false.into()), "{answer:#}");
+    assert!(answer["changed"][0].as_str().unwrap().starts_with("the file states ELIGIBLE"), "{answer:#}");
 }

@@ -2,8 +2,8 @@
 
 use super::world::run_in;
 use crate::kit::{self, Network, carbon, org, public};
-use eco_core::commitment::{Nonce, StatementHash};
-use eco_core::document::{DocumentId, DocumentKind, ProductKey};
+use eco_core::commitment::{Nonce, StatementHash, SummaryKey};
+use eco_core::document::{Commitment, DocumentId, DocumentKind, ProductKey};
 use eco_core::eco_file::{FileKind, wrap};
 use eco_core::name::{Country, Revision, Timestamp};
 use eco_core::recognition::RecognitionScope;
@@ -94,6 +94,19 @@ impl Shipment {
 
     /// With a change to the passport before it is signed, and other statements beside the attestation.
     pub fn with(passport: impl Fn(String) -> String, more: impl Fn(&Network) -> Vec<eco_core::entry::SignedEntry>) -> Self {
+        Self::of(passport, more, |_| {})
+    }
+
+    /// In order for JP but for what the certificate is recorded as.
+    pub fn recorded(change: impl Fn(&mut Anchor)) -> Self {
+        Self::of(|text| text, |network| vec![recognises(network, "jp-standards", "JP", "cn-verify")], change)
+    }
+
+    fn of(
+        passport: impl Fn(String) -> String,
+        more: impl Fn(&Network) -> Vec<eco_core::entry::SignedEntry>,
+        change: impl Fn(&mut Anchor),
+    ) -> Self {
         let (directory, mut network) = (tempfile::tempdir().unwrap(), network());
         let battery = battery(passport);
         let passport = read_credential(&battery, &[]);
@@ -103,7 +116,8 @@ impl Shipment {
         statements.extend(more(&network));
         network.record(statements);
         let (bytes, certificate) = certified(&passport);
-        let anchor = certificate_anchor(&bytes, &certificate);
+        let mut anchor = certificate_anchor(&bytes, &certificate);
+        change(&mut anchor);
         let certificate_at = network.record(vec![network.anchor("cn-ccpit", anchor)]);
         let shipment = Self { directory, network, passport, certificate };
         shipment.write("battery.jsonld", &battery);
@@ -230,6 +244,7 @@ fn certificate_anchor(bytes: &[u8], findings: &DocumentFindings) -> Anchor {
     let number = metadata.number_normal.as_str();
     Anchor {
         links: metadata.links(&fingerprint, Carried::Alone).unwrap(),
+        summary: Some(Commitment::summary(&SummaryKey::of(&metadata.nonce()), &metadata.summary(&org("cn-ccpit")).unwrap())),
         reference: kit::certificate("cn-ccpit", "", number).reference,
         ..anchor(findings, DocumentKind::Certificate)
     }

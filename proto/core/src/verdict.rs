@@ -14,6 +14,7 @@ mod proven_time;
 mod receipts;
 mod record;
 mod saved;
+mod saved_consignment;
 mod sums;
 
 pub use code::{Class, Code};
@@ -29,6 +30,7 @@ pub use findings::{AtHand, Candidate, DocumentFindings, Finding, Place, SignerPa
 pub use judge::judge;
 pub use listed::{AttestationFacts, Listed, PresentationFacts, RecognitionFacts, RecognitionRow, RowStanding};
 pub use saved::{SavedDocument, SavedScheme, SavedVerdict};
+pub use saved_consignment::{SavedAsked, SavedConsignment, SavedPassport};
 pub use sums::{PartsSum, Relation, SUM_TOLERANCE_PERCENT};
 
 use crate::document::{DocumentId, DocumentKind, DocumentStatus};
@@ -156,6 +158,12 @@ pub enum Trust {
 }
 
 impl Trust {
+    /// The value of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Trusted, Self::Unverifiable, Self::Untrustworthy].into_iter().find(|trust| trust.name() == name)
+    }
+
     /// The name used in schema and output.
     #[must_use]
     pub const fn name(self) -> &'static str {

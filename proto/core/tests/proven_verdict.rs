@@ -9,7 +9,9 @@ use eco_core::name::{Country, OrgId};
 use eco_core::recognition::RecognitionScope;
 use eco_core::state::RecordKey;
 use eco_core::statement::PresentationState;
-use eco_core::verdict::{Code, Eligibility, Judgement, Policy, Question, SavedDocument, SavedVerdict};
+use eco_core::verdict::{
+    Code, Eligibility, Judgement, Policy, Question, SavedAsked, SavedConsignment, SavedDocument, SavedPassport, SavedScheme, SavedVerdict,
+};
 use kit::carbon::{accreditation, attest, country, present, recognise, withdraw_attest};
 use kit::trade::{Prepared, Trade, codes, jcs, party, passport_document, trade};
 use kit::*;
@@ -108,7 +110,7 @@ fn what_happens_at_sea_is_told_and_changes_nothing() {
 }
 
 #[test]
-fn a_saved_verdict_carries_the_answer_for_the_scheme_in_version_2() {
+fn a_saved_verdict_carries_the_answer_for_the_scheme() {
     let (t, prepared) = story(|_| {});
     let judgement = answer(t, &prepared, "KR");
     let scheme = judgement.scheme.as_ref().unwrap();
@@ -126,10 +128,37 @@ fn a_saved_verdict_carries_the_answer_for_the_scheme_in_version_2() {
     assert_eq!((stated.scheme.as_str(), stated.eligibility.as_str()), ("battery-lane", "NOT_ELIGIBLE"));
     assert_eq!(stated.codes, ["ACCREDITATION_NOT_RECOGNISED"]);
     assert!(read.says_the_same_of_scheme(scheme) && read.says_the_same(verdict) && !plain.says_the_same_of_scheme(scheme));
+    // Version 3 keeps all that was judged together.
+    let passport =
+        SavedPassport { name: "bp.jsonld".into(), data: vec![1, 2], receipts: vec![vec![3]], trust: "TRUSTED".into(), codes: vec![] };
+    let together = SavedConsignment {
+        data: Some(vec![4]),
+        is_passport: false,
+        country: "KR".parse().ok(),
+        lodging: None,
+        arrival: Some(START),
+        asked: SavedAsked::Named("battery-lane".parse().unwrap()),
+        entry: vec![("hs".into(), "850760".into())],
+        passports: vec![passport.clone()],
+        scheme: Some(SavedScheme::of(scheme)),
+    };
+    let whole = plain.clone().with_consignment(together.clone());
+    let three = encode(&whole);
+    let read = decode::<SavedVerdict>(&three).unwrap();
+    assert_eq!((three[0], &read), (3, &whole));
+    assert!(read.says_the_same_of_scheme(scheme) && read.consignment() == Some(&together));
+    let unknown = SavedPassport { codes: vec!["NO_SUCH_CODE".into()], ..passport.clone() };
+    let better = SavedPassport { trust: "GENUINE".into(), ..passport };
+    for passport in [unknown, better] {
+        let bytes = encode(&plain.clone().with_consignment(SavedConsignment { passports: vec![passport], ..together.clone() }));
+        assert!(decode::<SavedVerdict>(&bytes).is_err());
+    }
+    let no_data = SavedConsignment { is_passport: true, data: None, ..together };
+    assert!(decode::<SavedVerdict>(&encode(&plain.clone().with_consignment(no_data))).is_err());
     let other = answer(story(|_| {}).0, &prepared, "JP");
     assert!(!read.says_the_same_of_scheme(other.scheme.as_ref().unwrap()), "another answer is another answer");
     // Neither version can be read as the other.
-    for (bytes, version) in [(&one, 2), (&two, 1), (&two, 3)] {
+    for (bytes, version) in [(&one, 2), (&two, 1), (&two, 3), (&one, 3), (&three, 2), (&three, 1), (&three, 4)] {
         let mut swapped = bytes.clone();
         swapped[0] = version;
         assert!(decode::<SavedVerdict>(&swapped).is_err(), "version {version}");

@@ -6,6 +6,7 @@ use crate::args::VerifyArgs;
 use crate::consignment::{Consignment, Terms, show};
 use crate::dates::now;
 use crate::fault::Fault;
+use crate::files;
 use crate::home::Home;
 use crate::nodes::Asking;
 use crate::report::{Exit, Report};
@@ -18,8 +19,9 @@ use std::path::Path;
 
 /// Gathers everything about one consignment and has it judged.
 pub(super) async fn run(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
-    if args.save.is_some() || args.save_status.is_some() {
-        return Err(Fault::usage("ONE_DOCUMENT_ONLY", "--save and --save-status keep the verdict on one document by itself").into());
+    if args.save_status.is_some() {
+        let what = "--save-status keeps the status proof of one document by itself";
+        return Err(Fault::usage("ONE_DOCUMENT_ONLY", what).hint("--save keeps everything that was proven").into());
     }
     let trust = home.trust()?;
     let given = anchors::material(&args.anchors, home)?;
@@ -34,7 +36,11 @@ pub(super) async fn run(file: &Path, args: &VerifyArgs, home: &Home) -> Result<R
         consignment.ask(asking, &question, trust.as_ref(), &countries).await;
     }
     let judgement = consignment.judge(&question, trust.as_ref(), &policy);
-    let report = report(&question, &policy, &consignment, &judgement, trust.as_ref());
+    let mut report = report(Report::new(), &question, &policy, &consignment, &judgement, trust.as_ref());
+    if let Some(path) = &args.save {
+        files::write(path, &consignment.save(&question, &policy, &judgement)?)?;
+        report = kept(report, path);
+    }
     // A head that cannot be kept is asked for again next time.
     Ok(match asking.and_then(|asking| asking.keep_head().err()) {
         Some(error) => report.note(format!("the newest head was not kept: {error:#}")),
@@ -42,8 +48,16 @@ pub(super) async fn run(file: &Path, args: &VerifyArgs, home: &Home) -> Result<R
     })
 }
 
+/// Says where the verdict is kept.
+pub(super) fn kept(report: Report, path: &Path) -> Report {
+    let shown = path.display();
+    let report = report.note(format!("kept the verdict with its evidence in {shown}; later: eco verify {shown}"));
+    report.field("verdict_file", shown.to_string())
+}
+
 /// The judgement as an answer, the same wherever a consignment is judged.
 pub(crate) fn report(
+    base: Report,
     question: &Question,
     policy: &Policy,
     consignment: &Consignment,
@@ -52,7 +66,7 @@ pub(crate) fn report(
 ) -> Report {
     let lists = consignment.lists(trust);
     let evidence: Vec<_> = consignment.pieces().flat_map(|piece| piece.gathered.describe(trust)).collect();
-    let mut report = Report::new().exit(Exit::of_judgement(judgement));
+    let mut report = base.exit(Exit::of_judgement(judgement));
     for line in show::headlines(consignment, judgement) {
         report = report.result(line);
     }

@@ -1,94 +1,126 @@
-//! A verdict kept with its evidence: written, and later judged again to say what has changed since.
+//! A verdict kept with its evidence, judged again later to say what has changed since.
 
-use super::{Examined, examine, network_json, reader};
+use super::consignment::report;
+use super::{network_json, reader};
 use crate::anchors;
 use crate::args::VerifyArgs;
+use crate::consignment::Consignment;
 use crate::dates::{now, rfc3339};
 use crate::document::Document;
-use crate::evidence::Gathered;
 use crate::fault::Fault;
 use crate::files;
 use crate::home::Home;
-use crate::judging;
 use crate::nodes::Asking;
 use crate::report::{Exit, Report};
 use crate::show::{change_line, trust_word, verdict_json, verdict_lines};
 use anyhow::Result;
 use eco_core::Fingerprint;
-use eco_core::eco_file::{FileKind, unwrap, wrap};
-use eco_core::verdict::{Policy, Question, SavedDocument, SavedVerdict, Verdict};
+use eco_core::eco_file::{FileKind, unwrap};
+use eco_core::verdict::{Finding, Judgement, Policy, Question, SavedVerdict, SchemeVerdict, Verdict};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-
-/// The file that keeps a verdict.
-pub(super) fn file_of(path: &Path, question: &Question, policy: &Policy, examined: &Examined) -> Result<Vec<u8>> {
-    let Examined { document, gathered, verdict } = examined;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let content = Fingerprint::of_file(&files::read(path, files::DOCUMENT_BYTES_MAX)?).hash;
-    let about = SavedDocument { name: &name, content, findings: &document.findings };
-    let saved = SavedVerdict::of(question, policy, about, &gathered.receipt_bytes(), &gathered.status_bytes(), verdict);
-    Ok(wrap(FileKind::Verdict, &saved))
-}
 
 /// Judges a saved verdict again: whether its evidence gives what it states, and what is so now.
 pub(super) async fn recheck(path: &Path, bytes: &[u8], args: &VerifyArgs, home: &Home) -> Result<Report> {
     refuse_what_is_saved(args)?;
-    let shown = path.display();
+    let shown = path.display().to_string();
     let saved: SavedVerdict =
         unwrap(FileKind::Verdict, bytes).map_err(|e| Fault::unverifiable("VERDICT_INVALID", format!("{shown}: {e}")))?;
     let trust = home.trust()?;
     let (then_question, then_policy) = (saved.question(), saved.policy());
     let policy = args.max_status_age.map_or(then_policy, |status_age_ms_max| Policy { status_age_ms_max, ..then_policy });
-    let mut gathered = Gathered::from_files(None, &[])?;
-    saved.receipts().iter().chain(saved.statuses()).for_each(|bytes| gathered.add(format!("{shown}"), bytes.clone()));
-
-    let as_saved = Document::of_findings(Path::new(saved.name()), saved.findings());
-    let then = judging::verdict(&then_question, Some(&as_saved), &gathered, trust.as_ref(), &then_policy);
-    for named in &args.receipt {
-        gathered.add(named.display().to_string(), files::read(named, files::ECO_BYTES_MAX)?);
-    }
+    let mut present = Consignment::saved(&saved, &shown)?;
+    let then = present.judge(&then_question, trust.as_ref(), &then_policy);
+    let mut changed = misstated(&saved, &then);
     let reread = read_again(path, &saved, args, home)?;
-    let mut changed = Vec::new();
-    if !saved.says_the_same(&then) {
-        let (word, codes) = saved.stated();
-        changed.push(format!(
-            "the file states {word} ({}), its evidence gives {} ({}) here",
-            codes.join(" "),
-            then.trust.name(),
-            codes_of(&then)
-        ));
-    }
-    if let Some(again) = &reread {
-        changed.extend(difference(&saved, &as_saved, again)?);
-    }
     let examined_anew = reread.is_some();
+    let own = then.documents().next();
+    if let Some(first) = present.pieces_mut().next() {
+        match reread {
+            Some(again) => {
+                changed.extend(difference(&saved, &first.document, &again)?);
+                first.gathered.add_stapled(&again);
+                first.document = again;
+            }
+            None => first.document.findings.findings.extend(own.map(|then| saved.unexplained(then)).unwrap_or_default()),
+        }
+    }
+    present.add_files(&args.receipt, trust.as_ref())?;
     let question = Question { now: now(), as_of: args.as_of.map(|day| day.end().min(now())), ..then_question.clone() };
     let mut asking = (!args.offline).then(|| Asking::of(home, trust.as_ref()));
-    let examined = examine(reread.unwrap_or(as_saved), gathered, &question, trust.as_ref(), &policy, asking.as_mut()).await;
-    let present = &examined.verdict;
-    changed.extend(since(&then, present));
+    if let Some(asking) = &mut asking {
+        let countries: Vec<_> = present.importing().into_iter().collect();
+        present.ask(asking, &question, trust.as_ref(), &countries).await;
+    }
+    let judgement = present.judge(&question, trust.as_ref(), &policy);
+    changed.extend(since(&present, &then, &judgement));
 
-    let about = if examined_anew { "" } else { ", which was not at hand: its findings are those saved" };
-    let mut report = Report::new()
-        .exit(Exit::of(present))
-        .result(format!("{}  {shown}  (of {}{about})", trust_word(present.trust), saved.name()))
-        .note(format!("saved {}: {}", rfc3339(then_question.now), saved.stated().0))
+    let (word, codes) = saved.stated();
+    let base = Report::new()
+        .note(format!(
+            "saved {}: {word}{}",
+            rfc3339(then_question.now),
+            saved.stated_scheme().map_or_else(String::new, |s| format!(", {}", s.eligibility))
+        ))
         .note(if changed.is_empty() { "nothing has changed since" } else { "changed since" })
         .notes(changed.iter().map(|line| format!("  {line}")))
-        .notes(verdict_lines(&question, present))
-        .field("file", shown.to_string())
         .field("document", saved.name())
         .field("document_examined", examined_anew)
-        .field("network", trust.as_ref().map(network_json))
-        .field("saved", json!({ "trust": saved.stated().0, "codes": saved.stated().1, "asked": rfc3339(then_question.now) }))
-        .field("saved_verdict_holds", saved.says_the_same(&then))
-        .field("then", verdict_json(&then_question, &then))
-        .field("verdict", verdict_json(&question, present))
+        .field(
+            "saved",
+            json!({ "trust": word, "codes": codes, "asked": rfc3339(then_question.now),
+            "eligibility": saved.stated_scheme().map(|scheme| &scheme.eligibility) }),
+        )
+        .field("saved_verdict_holds", misstated(&saved, &then).is_empty())
+        .field("then", own.map(|then| verdict_json(&then_question, then)))
+        .field("eligibility_then", then.scheme.as_ref().map(|scheme| scheme.eligibility.name()))
         .field("changed", changed);
-    if let Some(error) = asking.and_then(|asking| asking.keep_head().err()) {
-        report = report.note(format!("the newest head was not kept: {error:#}"));
+    let mut answer = if present.is_alone() {
+        alone(base, &question, &saved, &judgement, examined_anew, &shown).field("network", trust.as_ref().map(network_json))
+    } else {
+        report(base, &question, &policy, &present, &judgement, trust.as_ref())
+    };
+    answer = answer.field("file", shown);
+    Ok(match asking.and_then(|asking| asking.keep_head().err()) {
+        Some(error) => answer.note(format!("the newest head was not kept: {error:#}")),
+        None => answer,
+    })
+}
+
+/// The answer about one document by itself.
+fn alone(base: Report, question: &Question, saved: &SavedVerdict, judgement: &Judgement, examined_anew: bool, shown: &str) -> Report {
+    let about = if examined_anew { "" } else { ", which was not at hand: its findings are those saved" };
+    let Some(present) = judgement.documents().next() else { return base.exit(Exit::Unverifiable) };
+    base.exit(Exit::of(present))
+        .result(format!("{}  {shown}  (of {}{about})", trust_word(present.trust), saved.name()))
+        .notes(verdict_lines(question, present))
+        .field("verdict", verdict_json(question, present))
+}
+
+/// Where the file states something else than its evidence gives here.
+fn misstated(saved: &SavedVerdict, then: &Judgement) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut verdicts = then.documents();
+    if let Some(own) = verdicts.next().filter(|own| !saved.says_the_same(own)) {
+        let (word, codes) = saved.stated();
+        let given = codes_of(&own.reasons);
+        lines.push(format!("the file states {word} ({}), its evidence gives {} ({given}) here", codes.join(" "), own.trust.name()));
     }
-    Ok(report)
+    let passports = saved.consignment().map(|together| together.passports.as_slice()).unwrap_or_default();
+    for (passport, own) in passports.iter().zip(verdicts).filter(|(passport, own)| !passport.says_the_same(own)) {
+        let (name, word, given) = (&passport.name, &passport.trust, own.trust.name());
+        lines.push(format!("the file states {word} of {name}, its evidence gives {given} ({}) here", codes_of(&own.reasons)));
+    }
+    match (saved.stated_scheme(), &then.scheme) {
+        (Some(stated), Some(own)) if !saved.says_the_same_of_scheme(own) => {
+            let given = codes_of(&own.reasons);
+            let (word, now) = (&stated.eligibility, own.eligibility.name());
+            lines.push(format!("the file states {word} ({}), its evidence gives {now} ({given}) here", stated.codes.join(" ")));
+        }
+        (Some(stated), None) => lines.push(format!("the file states {} without what that rests on", stated.eligibility)),
+        _ => {}
+    }
+    lines
 }
 
 /// A saved verdict is about its own question: another one is asked of the document.
@@ -126,14 +158,25 @@ fn difference(saved: &SavedVerdict, then: &Document, again: &Document) -> Result
 }
 
 /// What is so now and was not then, in words.
-fn since(then: &Verdict, present: &Verdict) -> Vec<String> {
+fn since(consignment: &Consignment, then: &Judgement, present: &Judgement) -> Vec<String> {
+    let mut lines = Vec::new();
+    let alone = consignment.is_alone();
+    for (piece, (then, present)) in consignment.pieces().zip(then.documents().zip(present.documents())) {
+        let name = if alone { String::new() } else { format!("{}: ", piece.document.path.display()) };
+        lines.extend(of_document(then, present).into_iter().map(|line| format!("{name}{line}")));
+    }
+    if let (Some(then), Some(present)) = (&then.scheme, &present.scheme) {
+        lines.extend(of_scheme(then, present));
+    }
+    lines
+}
+
+fn of_document(then: &Verdict, present: &Verdict) -> Vec<String> {
     let mut lines = Vec::new();
     if then.trust != present.trust {
         lines.push(format!("{} then, {} now", then.trust.name(), present.trust.name()));
     }
-    let gone = then.reasons.iter().filter(|r| !present.has(r.code)).map(|r| format!("no longer {}", r.code.name()));
-    let new = present.reasons.iter().filter(|r| !then.has(r.code)).map(|r| format!("now {}: {}", r.code.name(), r.detail));
-    lines.extend(gone.chain(new));
+    lines.extend(of_reasons(&then.reasons, &present.reasons));
     if let Some(recorded) = &present.recorded {
         let known = then.recorded.as_ref().map(|r| r.history.len().max(1)).unwrap_or_default();
         lines.extend(recorded.history.iter().skip(known).map(|change| format!("status: {}", change_line(change))));
@@ -141,6 +184,25 @@ fn since(then: &Verdict, present: &Verdict) -> Vec<String> {
     lines
 }
 
-fn codes_of(verdict: &Verdict) -> String {
-    verdict.reasons.iter().map(|r| r.code.name()).collect::<Vec<_>>().join(" ")
+fn of_scheme(then: &SchemeVerdict, present: &SchemeVerdict) -> Vec<String> {
+    let mut lines = Vec::new();
+    if then.eligibility != present.eligibility {
+        lines.push(format!("{}: {} then, {} now", present.scheme, then.eligibility.name(), present.eligibility.name()));
+    }
+    if then.revision != present.revision {
+        lines.push(format!("{}: its rules have changed", present.scheme));
+    }
+    lines.extend(of_reasons(&then.reasons, &present.reasons).into_iter().map(|line| format!("{}: {line}", present.scheme)));
+    lines
+}
+
+fn of_reasons(then: &[Finding], present: &[Finding]) -> Vec<String> {
+    let has = |reasons: &[Finding], finding: &Finding| reasons.iter().any(|r| r.code == finding.code);
+    let gone = then.iter().filter(|r| !has(present, r)).map(|r| format!("no longer {}", r.code.name()));
+    let new = present.iter().filter(|r| !has(then, r)).map(|r| format!("now {}: {}", r.code.name(), r.detail));
+    gone.chain(new).collect()
+}
+
+fn codes_of(reasons: &[Finding]) -> String {
+    reasons.iter().map(|r| r.code.name()).collect::<Vec<_>>().join(" ")
 }

@@ -4,8 +4,8 @@
 //! itself shows that they are its own.
 
 use super::{
-    AtHand, Candidate, Code, DocumentFindings, Eligibility, Finding, Notices, Place, Policy, Question, SchemeVerdict, SignerStanding,
-    Subject, Trust, Verdict,
+    AtHand, Candidate, Class, Code, DocumentFindings, Eligibility, Finding, Notices, Place, Policy, Question, SavedConsignment,
+    SchemeVerdict, SignerStanding, Subject, Trust, Verdict,
 };
 use crate::codec::{Canonical, CodecDefect, invalid};
 use crate::document::DocumentKind;
@@ -14,6 +14,7 @@ use crate::limits::VERDICT_BYTES_MAX;
 use crate::name::{OrgId, Revision, Timestamp};
 use crate::number::CertificateNumber;
 use crate::sign::PublicKey;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize, io};
@@ -22,13 +23,25 @@ use borsh::{BorshDeserialize, BorshSerialize, io};
 const VERSION: u8 = 1;
 /// The version of the content where the answer for a scheme stands beside it.
 const VERSION_WITH_SCHEME: u8 = 2;
+/// The version of the content that keeps all that was judged together.
+const VERSION_WITH_CONSIGNMENT: u8 = 3;
 
 /// A verdict with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedVerdict {
     kept: Kept,
+    rest: Rest,
+}
+
+/// What the versions add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Rest {
+    /// Version 1: nothing.
+    Nothing,
     /// Version 2: the answer for the scheme that was asked for.
-    scheme: Option<SavedScheme>,
+    Scheme(SavedScheme),
+    /// Version 3: the document's data, and everything that was judged together.
+    Consignment(Box<SavedConsignment>),
 }
 
 /// The answer for a scheme, as it was given.
@@ -47,7 +60,9 @@ pub struct SavedScheme {
 }
 
 impl SavedScheme {
-    fn of(verdict: &SchemeVerdict) -> Self {
+    /// From the answer.
+    #[must_use]
+    pub fn of(verdict: &SchemeVerdict) -> Self {
         Self {
             scheme: verdict.scheme.clone(),
             revision: verdict.revision,
@@ -101,15 +116,23 @@ struct SavedFinding {
 impl BorshSerialize for SavedVerdict {
     fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
         self.kept.serialize(writer)?;
-        self.scheme.iter().try_for_each(|scheme| scheme.serialize(writer))
+        match &self.rest {
+            Rest::Nothing => Ok(()),
+            Rest::Scheme(scheme) => scheme.serialize(writer),
+            Rest::Consignment(consignment) => consignment.serialize(writer),
+        }
     }
 }
 
 impl BorshDeserialize for SavedVerdict {
     fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
         let kept = Kept::deserialize_reader(reader)?;
-        let scheme = if kept.version == VERSION_WITH_SCHEME { Some(SavedScheme::deserialize_reader(reader)?) } else { None };
-        Ok(Self { kept, scheme })
+        let rest = match kept.version {
+            VERSION_WITH_SCHEME => Rest::Scheme(SavedScheme::deserialize_reader(reader)?),
+            VERSION_WITH_CONSIGNMENT => Rest::Consignment(Box::new(SavedConsignment::deserialize_reader(reader)?)),
+            _ => Rest::Nothing,
+        };
+        Ok(Self { kept, rest })
     }
 }
 
@@ -118,26 +141,29 @@ impl Canonical for SavedVerdict {
     const BYTES_MAX: usize = VERDICT_BYTES_MAX;
     fn check(&self) -> Result<(), CodecDefect> {
         let known = |name: &String| Code::ALL.iter().any(|code| code.name() == name);
-        if ![VERSION, VERSION_WITH_SCHEME].contains(&self.kept.version)
-            || self.scheme.is_some() != (self.kept.version == VERSION_WITH_SCHEME)
-        {
-            return Err(invalid::<Self>("its version is not 1 (trust alone) or 2 (with a scheme)"));
+        let version = match &self.rest {
+            Rest::Nothing => VERSION,
+            Rest::Scheme(_) => VERSION_WITH_SCHEME,
+            Rest::Consignment(_) => VERSION_WITH_CONSIGNMENT,
+        };
+        if version != self.kept.version {
+            return Err(invalid::<Self>("its version is not 1 (trust alone), 2 (with a scheme) or 3 (with all that was judged together)"));
         }
         if !self.kept.findings.iter().all(|finding| known(&finding.code)) || !self.all_codes().all(known) {
             return Err(invalid::<Self>("a reason code that this version does not know"));
         }
-        if ![Trust::Trusted, Trust::Untrustworthy, Trust::Unverifiable].iter().any(|trust| trust.name() == self.kept.trust) {
+        if Trust::named(&self.kept.trust).is_none() {
             return Err(invalid::<Self>("its verdict is none of TRUSTED, UNTRUSTWORTHY, UNVERIFIABLE"));
         }
         let words = [Eligibility::Eligible, Eligibility::NotEligible, Eligibility::Undetermined];
-        if !self.scheme.as_ref().is_none_or(|s| words.iter().any(|word| word.name() == s.eligibility)) {
+        if !self.stated_scheme().is_none_or(|s| words.iter().any(|word| word.name() == s.eligibility)) {
             return Err(invalid::<Self>("its answer for the scheme is none of ELIGIBLE, NOT_ELIGIBLE, UNDETERMINED"));
         }
         let normal = |number: &String| CertificateNumber::normalise(number).is_ok_and(|normal| normal.as_str() == number);
         if !self.kept.number.as_ref().is_none_or(normal) {
             return Err(invalid::<Self>("its certificate number is not normalised"));
         }
-        Ok(())
+        self.consignment().map_or(Ok(()), SavedConsignment::check)
     }
 }
 
@@ -204,33 +230,52 @@ impl SavedVerdict {
             trust: verdict.trust.name().to_string(),
             codes: codes(verdict),
         };
-        Self { kept, scheme: None }
+        Self { kept, rest: Rest::Nothing }
     }
 
     /// The same, with the answer for a scheme. Like the word on the document it is what was said, not what is so.
     #[must_use]
     pub fn with_scheme(mut self, verdict: &SchemeVerdict) -> Self {
         self.kept.version = VERSION_WITH_SCHEME;
-        self.scheme = Some(SavedScheme::of(verdict));
+        self.rest = Rest::Scheme(SavedScheme::of(verdict));
         self
+    }
+
+    /// The same, with everything that was judged together: nothing is lost when the document is not at hand.
+    #[must_use]
+    pub fn with_consignment(mut self, consignment: SavedConsignment) -> Self {
+        self.kept.version = VERSION_WITH_CONSIGNMENT;
+        self.rest = Rest::Consignment(Box::new(consignment));
+        self
+    }
+
+    /// Everything that was judged together; `None` before version 3.
+    #[must_use]
+    pub fn consignment(&self) -> Option<&SavedConsignment> {
+        if let Rest::Consignment(consignment) = &self.rest { Some(consignment) } else { None }
     }
 
     /// The answer that was given for a scheme, if one was asked for.
     #[must_use]
-    pub const fn stated_scheme(&self) -> Option<&SavedScheme> {
-        self.scheme.as_ref()
+    pub fn stated_scheme(&self) -> Option<&SavedScheme> {
+        match &self.rest {
+            Rest::Nothing => None,
+            Rest::Scheme(scheme) => Some(scheme),
+            Rest::Consignment(consignment) => consignment.scheme.as_ref(),
+        }
     }
 
     /// Whether another answer for the scheme says the same: the word and the codes.
     #[must_use]
     pub fn says_the_same_of_scheme(&self, verdict: &SchemeVerdict) -> bool {
         let other = SavedScheme::of(verdict);
-        self.scheme.as_ref().is_some_and(|s| (&s.scheme, &s.eligibility, &s.codes) == (&other.scheme, &other.eligibility, &other.codes))
+        self.stated_scheme().is_some_and(|s| (&s.scheme, &s.eligibility, &s.codes) == (&other.scheme, &other.eligibility, &other.codes))
     }
 
     fn all_codes(&self) -> impl Iterator<Item = &String> {
-        let scheme = self.scheme.iter().flat_map(|s| &s.codes);
-        self.kept.codes.iter().chain(&self.kept.raised).chain(scheme)
+        let scheme = if let Rest::Scheme(scheme) = &self.rest { Some(scheme) } else { None };
+        let together = self.consignment().into_iter().flat_map(SavedConsignment::codes);
+        self.kept.codes.iter().chain(&self.kept.raised).chain(scheme.into_iter().flat_map(|s| &s.codes)).chain(together)
     }
 
     /// What was asked.
@@ -305,6 +350,17 @@ impl SavedVerdict {
         (&self.kept.trust, &self.kept.codes)
     }
 
+    /// What was said against the document and its evidence does not give again. Without the document it cannot be judged
+    /// anew, so it stands: a verdict never rises because something is not at hand.
+    #[must_use]
+    pub fn unexplained(&self, then: &Verdict) -> Vec<Finding> {
+        let given = |code: &Code| self.kept.codes.iter().any(|name| name == code.name());
+        let against = Code::ALL.iter().filter(|code| code.class() == Class::Untrustworthy);
+        let open = against.filter(|code| given(code) && !then.has(**code));
+        open.map(|code| Finding::new(*code, Subject::Certificate, "stated by whoever saved the verdict; the document is not at hand"))
+            .collect()
+    }
+
     /// Whether another verdict says the same: the word and the codes.
     #[must_use]
     pub fn says_the_same(&self, verdict: &Verdict) -> bool {
@@ -312,6 +368,7 @@ impl SavedVerdict {
     }
 }
 
-fn codes(verdict: &Verdict) -> Vec<String> {
+/// Names of a verdict's codes, in order.
+pub(super) fn codes(verdict: &Verdict) -> Vec<String> {
     verdict.reasons.iter().map(|reason| reason.code.name().to_string()).collect()
 }
