@@ -15,10 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct Checked {
     /// Its fingerprint, if it is strict JSON.
     pub(crate) fingerprint: Option<Fingerprint>,
-    /// What breaks its profile.
+    /// What is to be mended, and notices.
     pub(crate) flaws: Vec<Flaw>,
-    /// What schemes will say against the footprint.
-    pub(crate) carbon: Vec<Flaw>,
 }
 
 /// Checks every file, on as many threads as there are processors. A file that cannot be read does not stop the others.
@@ -82,7 +80,7 @@ fn report<'a>(checked: impl Iterator<Item = (&'a PathBuf, Result<Checked>)>) -> 
     for (path, checked) in checked {
         let shown = path.display();
         match checked {
-            Ok(checked) if checked.flaws.iter().chain(&checked.carbon).all(Flaw::is_notice) => {
+            Ok(checked) if checked.flaws.iter().all(Flaw::is_notice) => {
                 good += 1;
                 let fingerprint = checked.fingerprint.map(|f| f.to_string()).unwrap_or_default();
                 report = report.result(format!("{shown}  {}  {fingerprint}", paint("good", Paint::Good)));
@@ -92,9 +90,9 @@ fn report<'a>(checked: impl Iterator<Item = (&'a PathBuf, Result<Checked>)>) -> 
             Ok(checked) => {
                 bad += 1;
                 exit = Exit::Untrustworthy;
-                let flaws = checked.flaws.len().saturating_add(checked.carbon.len());
+                let flaws = checked.flaws.len();
                 report = report.result(format!("{shown}  {}", paint(&format!("{flaws} to mend"), Paint::Bad)));
-                report = report.note(format!("{shown}:")).notes(checked.flaws.iter().chain(&checked.carbon).map(flaw_line));
+                report = report.note(format!("{shown}:")).notes(checked.flaws.iter().map(flaw_line));
                 rows.push(row(path, &checked));
             }
             Err(error) => {
@@ -129,6 +127,6 @@ fn row(path: &Path, checked: &Checked) -> Value {
     json!({
         "file": path.display().to_string(),
         "fingerprint": checked.fingerprint.map(|f| f.to_string()),
-        "flaws": checked.flaws.iter().chain(&checked.carbon).map(flaw_json).collect::<Vec<_>>(),
+        "flaws": checked.flaws.iter().map(flaw_json).collect::<Vec<_>>(),
     })
 }

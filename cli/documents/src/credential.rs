@@ -1,17 +1,17 @@
 //! JSON documents that stand by themselves: passports, and certificates of origin without a PDF.
 
 use crate::json::Node;
-use crate::metadata::{MetadataReport, read_metadata};
-use crate::passport::read_passport;
-use crate::{jcs, json, proof};
+use crate::metadata::MetadataReport;
+use crate::{jcs, json, metadata, passport, proof};
 use eco_core::sign::PublicKey;
 use eco_core::verdict::{Candidate, DocumentFindings, Facts, Subject};
 
 /// Reads a JSON document as what its type says: a certificate of origin, or else a passport.
 #[must_use]
 pub fn read_credential(bytes: &[u8], registered: &[PublicKey]) -> DocumentFindings {
-    let is_certificate = json::read(bytes).is_ok_and(|document| has_type(&document, "CertificateOfOrigin"));
-    if is_certificate { read_metadata(bytes).findings(registered) } else { read_passport(bytes, registered).findings() }
+    let read = json::read(bytes);
+    let is_certificate = read.as_ref().is_ok_and(|document| has_type(document, "CertificateOfOrigin"));
+    if is_certificate { metadata::read_tree(read).findings(registered) } else { passport::read_tree(read, registered).findings() }
 }
 
 /// Whether `type` names this type.

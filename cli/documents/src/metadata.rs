@@ -11,6 +11,7 @@ mod tests;
 mod write;
 
 pub use facts::Carried;
+pub(crate) use read::read_tree;
 pub use read::{MetadataReport, read_metadata};
 pub(crate) use rules::product_id;
 pub(crate) use write::hex;

@@ -11,6 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use read::read_tree;
 pub use read::{PassportReport, read_passport};
 
 /// Declared units of PACT 3.

@@ -7,7 +7,7 @@
 use crate::jcs;
 use crate::json::{Member, Node, Value, object, text};
 use crate::keys::{KeyAlgorithm, SecretKey};
-use crate::profile::{instant, rfc3339};
+use crate::profile::{Flaw, instant, rfc3339};
 use eco_core::name::Timestamp;
 use eco_core::sign::{PublicKey, Signature};
 use eco_core::verdict::{Candidate, Code, Finding, SignerStanding, Subject};
@@ -104,14 +104,29 @@ pub fn findings(proofs: &[ProofReport], subject: Subject) -> Vec<Finding> {
     }
     let finding = |report: &ProofReport| {
         let defect = report.outcome.as_ref().err()?;
-        let code = if matches!(defect, ProofDefect::Suite(_)) { Code::AlgorithmUnsupported } else { Code::ProofInvalid };
         let offset = u64::try_from(report.offset).unwrap_or(u64::MAX);
-        Some(Finding::new(code, subject, defect.to_string()).at(offset, None).in_member("proof"))
+        Some(Finding::new(defect.code(), subject, defect.to_string()).at(offset, None).in_member("proof"))
     };
     proofs.iter().filter_map(finding).collect()
 }
 
+impl ProofDefect {
+    /// The stable code: a suite that this version does not check says nothing against the document.
+    const fn code(&self) -> Code {
+        if matches!(self, Self::Suite(_)) { Code::AlgorithmUnsupported } else { Code::ProofInvalid }
+    }
+}
+
 impl ProofReport {
+    /// What is to be mended, if it does not hold.
+    #[must_use]
+    pub fn flaw(&self) -> Option<Flaw> {
+        let defect = self.outcome.as_ref().err()?;
+        let (rule, mend) = ("proofs that hold", "remove this proof, and sign the document as it is now");
+        let path = "proof".to_owned();
+        Some(Flaw { code: defect.code(), path, offset: self.offset, rule: rule.into(), found: defect.to_string(), mend: mend.into() })
+    }
+
     /// What may be on the log under this proof.
     #[must_use]
     pub fn candidate(&self, fingerprint: Fingerprint) -> Option<Candidate> {

@@ -37,7 +37,7 @@ pub(crate) fn run(command: &CertificateCommand, home: &Home, as_json: bool) -> R
         },
         CertificateCommand::Check(args) => checking::run(&args.files, as_json, |bytes| {
             let MetadataReport { fingerprint, flaws, .. } = read_metadata(bytes);
-            checking::Checked { fingerprint, flaws, carbon: Vec::new() }
+            checking::Checked { fingerprint, flaws }
         }),
         CertificateCommand::Slip(args) => make_slip(args, home),
         CertificateCommand::CheckSlip { payload } => check_slip(payload, home),

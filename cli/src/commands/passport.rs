@@ -14,7 +14,7 @@ use crate::report::Report;
 use crate::secrets;
 use anyhow::{Context, Result};
 use eco_documents::json;
-use eco_documents::passport::{PassportReport, pact, read_passport};
+use eco_documents::passport::{pact, read_passport};
 use eco_documents::proof;
 use serde_json::json;
 
@@ -26,8 +26,8 @@ pub(crate) async fn run(command: &PassportCommand, home: &Home, as_json: bool) -
     match command {
         PassportCommand::New(args) => new::run(args, home, as_json),
         PassportCommand::Check(args) => checking::run(&args.files, as_json, |bytes| {
-            let PassportReport { fingerprint, flaws, carbon, .. } = read_passport(bytes, &[]);
-            checking::Checked { fingerprint, flaws, carbon }
+            let report = read_passport(bytes, &[]);
+            checking::Checked { fingerprint: report.fingerprint, flaws: report.to_mend() }
         }),
         PassportCommand::Import(args) => import(args),
         PassportCommand::Sign(args) => sign(args),

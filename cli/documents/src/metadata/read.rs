@@ -6,7 +6,7 @@ use super::{
     ProofType, Quantity, TariffDifferential, Transport,
 };
 use crate::jcs;
-use crate::json::{self, Node};
+use crate::json::{self, Node, NotStrict};
 use crate::product::ProductId;
 use crate::profile::{Check, Demands, Envelope, Flaw, Named, hs, organization, same_as_issuer};
 use eco_core::Fingerprint;
@@ -30,7 +30,12 @@ pub struct MetadataReport {
 /// Reads certificate metadata.
 #[must_use]
 pub fn read_metadata(bytes: &[u8]) -> MetadataReport {
-    let document = match json::read(bytes) {
+    read_tree(json::read(bytes))
+}
+
+/// The same of a document that was read already.
+pub(crate) fn read_tree(read: Result<Node, NotStrict>) -> MetadataReport {
+    let document = match read {
         Ok(document) => document,
         Err(defect) => {
             return MetadataReport { fingerprint: None, flaws: vec![Flaw::not_strict(&defect)], metadata: None, document: None };

@@ -2,7 +2,7 @@
 
 use super::{carbon, footprint};
 use crate::jcs;
-use crate::json::{self, Node, Value};
+use crate::json::{self, Node, NotStrict, Value};
 use crate::metadata::product_id;
 use crate::product::{self, ProductDefect, ProductId};
 use crate::profile::{Check, Demands, Envelope, Fields, Flaw, Named, hs, organization, years_after};
@@ -36,7 +36,12 @@ pub struct PassportReport {
 /// Reads a passport. `registered` are document keys of its issuer, for proofs that name no key themselves.
 #[must_use]
 pub fn read_passport(bytes: &[u8], registered: &[PublicKey]) -> PassportReport {
-    let document = match json::read(bytes) {
+    read_tree(json::read(bytes), registered)
+}
+
+/// The same of a document that was read already.
+pub(crate) fn read_tree(read: Result<Node, NotStrict>, registered: &[PublicKey]) -> PassportReport {
+    let document = match read {
         Ok(document) => document,
         Err(defect) => {
             let flaws = vec![Flaw::not_strict(&defect)];
@@ -53,6 +58,14 @@ pub fn read_passport(bytes: &[u8], registered: &[PublicKey]) -> PassportReport {
 }
 
 impl PassportReport {
+    /// Everything that is to be mended before it is recorded, and every notice: profile, footprint, and proofs that do not hold.
+    /// That there is no proof yet is none of them.
+    #[must_use]
+    pub fn to_mend(&self) -> Vec<Flaw> {
+        let proofs = self.proofs.iter().filter_map(ProofReport::flaw);
+        self.flaws.iter().cloned().chain(proofs).chain(self.carbon.iter().cloned()).collect()
+    }
+
     /// The findings that `judge` takes: profile, proofs, facts. Without a proof that holds there is no candidate.
     #[must_use]
     pub fn findings(&self) -> DocumentFindings {
