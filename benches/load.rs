@@ -4,18 +4,14 @@
 //! answer counted is final: sealed by the quorum and synced to disk. Prints figures, asserts none.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
-use eco_core::Fingerprint;
-use eco_core::document::DocumentKind;
-use eco_core::entry::{Entry, EntrySignature, SignedEntry};
 use eco_core::header::Header;
-use eco_core::name::Timestamp;
+use eco_core::name::{Height, Timestamp};
 use eco_core::seal::Seal;
 use eco_core::sign::{PublicKey, Signature};
-use eco_core::statement::{Anchor, Statement};
 use eco_documents::keys::SecretKey;
 use eco_proto::v1::submission_service_client::SubmissionServiceClient;
 use eco_proto::v1::{SubmitBatchRequest, SubmitRequest, WaitMode, submit_batch_result::Result as Outcome};
-use eco_testnet::{Network, Size, genesis::key_file};
+use eco_testnet::{Network, Size, entries::Author, genesis::key_file};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -36,9 +32,8 @@ fn now() -> Timestamp {
 }
 
 struct Signer {
-    network: eco_core::sign::NetworkId,
+    author: Author,
     key: SecretKey,
-    public: PublicKey,
     made: u64,
 }
 
@@ -48,33 +43,14 @@ impl Signer {
         let passphrase = std::fs::read_to_string(network.directory().join("passphrase")).unwrap();
         let key = SecretKey::of_encrypted_pem(&pem, passphrase.trim_end().as_bytes()).unwrap();
         let public = PublicKey::ed25519(key.public_key().try_into().unwrap());
-        Self { network: network.genesis().network_id(), key, public, made: 0 }
+        let author = Author { network: network.genesis().network_id(), organisation: EXPORTER.parse().unwrap(), key: public };
+        Self { author, key, made: 0 }
     }
 
     fn entry(&mut self) -> Vec<u8> {
         self.made += 1;
-        let anchor = Anchor {
-            fingerprint: Fingerprint::of_file(&self.made.to_le_bytes()),
-            kind: DocumentKind::Other,
-            signature_hash: None,
-            reference: None,
-            product_keys: vec![],
-            links: vec![],
-            summary: None,
-            valid_from: None,
-            valid_until: None,
-            supersedes: None,
-        };
-        let entry = Entry {
-            version: 1,
-            network: self.network,
-            author: EXPORTER.parse().unwrap(),
-            agent: None,
-            not_after: now().plus_ms(3_600_000),
-            statement: Statement::Anchor(anchor),
-        };
-        let signature = Signature(self.key.sign(&entry.message()).try_into().unwrap());
-        SignedEntry::new(entry, vec![EntrySignature { key: self.public, signature }]).unwrap().as_bytes().to_vec()
+        let sign = |message: &[u8]| Signature(self.key.sign(message).try_into().unwrap());
+        self.author.record(&self.made.to_le_bytes(), now(), sign).unwrap().as_bytes().to_vec()
     }
 }
 
@@ -117,6 +93,7 @@ async fn sustained(network: &Network, signer: &mut Signer, seconds: u64) {
     let rounds = usize::try_from(seconds).unwrap() * 6_000 / (tasks * BATCH) + 1;
     let mut work: Vec<Vec<Vec<Vec<u8>>>> =
         (0..tasks).map(|_| (0..rounds).map(|_| (0..BATCH).map(|_| signer.entry()).collect()).collect()).collect();
+    let Height(before) = network.height("cn-ccpit").await.unwrap();
     let start = Instant::now();
     let mut running = Vec::new();
     for (task, batches) in work.drain(..).enumerate() {
@@ -169,12 +146,12 @@ async fn sustained(network: &Network, signer: &mut Signer, seconds: u64) {
         percentile(&latencies, 50),
         percentile(&latencies, 99),
     );
-    blocks(network.node("cn-ccpit").unwrap().ports().http);
+    blocks(network.node("cn-ccpit").unwrap().ports().http, before + 1);
 }
 
-/// What the blocks of the run were like: sizes, intervals, rounds.
-fn blocks(port: u16) {
-    let (mut headers, mut from): (Vec<(Header, Seal)>, u64) = (Vec::new(), 1);
+/// What the blocks from a height on were like: sizes, intervals, rounds. Earlier runs are not this one's.
+fn blocks(port: u16, mut from: u64) {
+    let mut headers: Vec<(Header, Seal)> = Vec::new();
     loop {
         let page: Vec<(Header, Seal)> = borsh::from_slice(&http_get(port, &format!("/eco/headers/{from}"))).unwrap();
         let Some((last, _)) = page.last() else { break };

@@ -5,11 +5,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 pub mod demo;
+pub mod entries;
 mod error;
 pub mod genesis;
 mod network;
 mod node_files;
 mod process;
+pub mod sandbox;
+pub mod shipment;
 pub mod tool;
 
 pub use error::TestnetError;

@@ -1,13 +1,10 @@
 //! A network for a story: real nodes in a temporary directory, and entries signed with their keys.
 
-use eco_core::Fingerprint;
-use eco_core::document::DocumentKind;
-use eco_core::entry::{Entry, EntrySignature, SignedEntry};
+use eco_core::entry::SignedEntry;
 use eco_core::name::Timestamp;
 use eco_core::sign::{PublicKey, Signature};
-use eco_core::statement::{Anchor, Statement};
 use eco_documents::keys::SecretKey;
-use eco_testnet::{Network, Size, genesis::key_file};
+use eco_testnet::{Network, Size, entries::Author, genesis::key_file};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -42,29 +39,9 @@ impl Net {
 
     /// An entry of the exporter that records some content.
     pub(crate) fn entry(&self, content: &str) -> SignedEntry {
-        let anchor = Anchor {
-            fingerprint: Fingerprint::of_file(content.as_bytes()),
-            kind: DocumentKind::Other,
-            signature_hash: None,
-            reference: None,
-            product_keys: vec![],
-            links: vec![],
-            summary: None,
-            valid_from: None,
-            valid_until: None,
-            supersedes: None,
-        };
-        let entry = Entry {
-            version: 1,
-            network: self.network.genesis().network_id(),
-            author: EXPORTER.parse().unwrap(),
-            agent: None,
-            not_after: now().plus_ms(3_600_000),
-            statement: Statement::Anchor(anchor),
-        };
         let key = PublicKey::ed25519(self.issue.public_key().try_into().unwrap());
-        let signature = Signature(self.issue.sign(&entry.message()).try_into().unwrap());
-        SignedEntry::new(entry, vec![EntrySignature { key, signature }]).unwrap()
+        let author = Author { network: self.network.genesis().network_id(), organisation: EXPORTER.parse().unwrap(), key };
+        author.record(content.as_bytes(), now(), |message| Signature(self.issue.sign(message).try_into().unwrap())).unwrap()
     }
 }
 
