@@ -7,8 +7,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Sleep;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 /// How many connections there are, by address.
@@ -56,11 +58,17 @@ impl Drop for Place {
 pub(crate) struct Bounded {
     listener: TcpListener,
     counts: Arc<Mutex<Counts>>,
+    silence_max: Option<Duration>,
 }
 
 impl Bounded {
     pub(crate) fn new(listener: TcpListener) -> Self {
-        Self { listener, counts: Arc::default() }
+        Self { listener, counts: Arc::default(), silence_max: None }
+    }
+
+    /// Cuts connections off that take longer than this to send a whole request, for protocols without probes of their own.
+    pub(crate) fn with_silence_max(self, silence_max: Duration) -> Self {
+        Self { silence_max: Some(silence_max), ..self }
     }
 
     /// The next connection within the bounds.
@@ -73,7 +81,8 @@ impl Bounded {
                     if let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!(%error, "no TCP_NODELAY");
                     }
-                    return (Connection { stream, _place: place }, address);
+                    let silence = self.silence_max.map(|max| Silence { max, end: Box::pin(tokio::time::sleep(max)) });
+                    return (Connection { stream, silence, _place: place }, address);
                 }
                 Err(error) => {
                     // Such as no file descriptor left: others must end first.
@@ -106,11 +115,28 @@ impl axum::serve::Listener for Bounded {
     }
 }
 
+/// When a connection is cut off, unless something is answered before.
+#[derive(Debug)]
+struct Silence {
+    max: Duration,
+    end: Pin<Box<Sleep>>,
+}
+
 /// A connection that holds its place.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
+    silence: Option<Silence>,
     _place: Place,
+}
+
+impl Connection {
+    fn answered(&mut self) {
+        if let Some(silence) = &mut self.silence {
+            let end = tokio::time::Instant::now() + silence.max;
+            silence.end.as_mut().reset(end);
+        }
+    }
 }
 
 impl Connected for Connection {
@@ -122,12 +148,16 @@ impl Connected for Connection {
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        // Bytes do not count: a request may come in single ones for ever.
+        let is_over = self.silence.as_mut().is_some_and(|silence| silence.end.as_mut().poll(cx).is_ready());
+        if is_over { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { read }
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.answered();
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -137,6 +167,7 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.answered();
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
     fn is_write_vectored(&self) -> bool {
@@ -147,6 +178,25 @@ impl AsyncWrite for Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    // Without it a few silent connections would keep everybody else out.
+    #[tokio::test]
+    async fn who_sends_no_request_is_cut_off_and_gives_its_place_back() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let bounded = Bounded::new(listener).with_silence_max(Duration::from_millis(50));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let (mut served, _) = bounded.next().await;
+        let mut bytes = [0; 16];
+        // Single bytes of a request that never ends.
+        let talking = tokio::spawn(async move { while client.write_all(b"G").await.is_ok() {} });
+        let cut = async { while served.read(&mut bytes).await.is_ok() {} };
+        tokio::time::timeout(Duration::from_secs(60), cut).await.expect("cut off");
+        drop(served);
+        tokio::time::timeout(Duration::from_secs(60), talking).await.expect("the client hears of it").unwrap();
+        assert!(bounded.counts.lock().unwrap().by_address.is_empty());
+    }
 
     // Without it one address could take every place, or a place would stay taken.
     #[test]

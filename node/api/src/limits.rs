@@ -20,6 +20,8 @@ pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 pub const CONNECTION_AGE_MAX: Duration = Duration::from_secs(600);
 /// How long requests of such a connection may still take. A `Watch` ends with it and resumes.
 pub const CONNECTION_AGE_GRACE: Duration = Duration::from_secs(30);
+/// How long an HTTP connection may take to send its next request: from its opening, or from the last bytes of an answer.
+pub const HTTP_SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long a read may take.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a submission waits for finality before it answers "accepted".

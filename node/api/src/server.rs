@@ -4,7 +4,7 @@ use crate::api::Api;
 use crate::connections::Bounded;
 use crate::http::router;
 use crate::limits::{
-    CONNECTION_AGE_GRACE, CONNECTION_AGE_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, PENDING_RESETS_MAX, REQUEST_TIMEOUT,
+    CONNECTION_AGE_GRACE, CONNECTION_AGE_MAX, HTTP_SILENCE_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, PENDING_RESETS_MAX, REQUEST_TIMEOUT,
     REQUESTS_PER_CONNECTION_MAX, STREAMS_PER_CONNECTION_MAX,
 };
 use eco_proto::limits::{ANSWER_BYTES_MAX, BATCH_REQUEST_BYTES_MAX, HEADER_LIST_BYTES_MAX, REQUEST_BYTES_MAX, SUBMIT_REQUEST_BYTES_MAX};
@@ -91,7 +91,7 @@ pub async fn serve(mut api: Api, addresses: Addresses, stop: watch::Receiver<boo
     let http_stop = stop.clone();
     let routes = router(api.clone());
     tasks.spawn(async move {
-        let served = axum::serve(http, routes).with_graceful_shutdown(stopped(http_stop)).await;
+        let served = axum::serve(http.with_silence_max(HTTP_SILENCE_MAX), routes).with_graceful_shutdown(stopped(http_stop)).await;
         if let Err(error) = served {
             tracing::error!(%error, "the HTTP listener failed");
         }
