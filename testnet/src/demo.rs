@@ -2,6 +2,7 @@
 //!
 //! Every step states what it expects; the first that gives anything else ends the demo with its output.
 
+mod carbon;
 mod screen;
 mod story;
 
@@ -96,11 +97,17 @@ pub async fn run(directory: &Path, now: Timestamp) -> Result<(), DemoError> {
     screen.outcome(true, "five nodes agree on the first block", begun.elapsed());
     let rows = vec![Row { step: 1, label: "network up", outcome: "5 nodes, first block sealed".into(), took: begun.elapsed() }];
     let mut demo = Demo { network, screen, rows, label: "network up", step: 1, begun };
-    let told = story::tell(&mut demo).await;
+    let told = tell(&mut demo, now).await;
     demo.network.stop_all().await?;
     told?;
     demo.summary();
     Ok(())
+}
+
+async fn tell(demo: &mut Demo, now: Timestamp) -> Result<(), DemoError> {
+    story::tell(demo).await?;
+    carbon::tell(demo, now).await?;
+    story::audit(demo).await
 }
 
 impl Demo {

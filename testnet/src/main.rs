@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use eco_core::name::Timestamp;
-use eco_testnet::{Network, Size, demo};
+use eco_testnet::{Network, Size, demo, sandbox};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -26,6 +26,13 @@ enum Command {
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=7))]
         validators: u8,
         /// Directory for keys, ledgers and logs; must be empty or absent. Default: a new temporary one, removed at the end.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Start a network with the papers of a sample shipment, a test verification body and sample schemes, and keep it running
+    /// until Ctrl-C.
+    Sandbox {
+        /// Directory for keys, ledgers, papers and logs; must be empty or absent. Default: a new temporary one, removed at the end.
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
@@ -55,8 +62,9 @@ async fn run(command: Command) -> Result<()> {
     match command {
         Command::Start { validators, dir } => {
             let directory = Directory::new(dir, "start")?;
-            start(directory.path(), usize::from(validators)).await
+            start(directory.path(), usize::from(validators), false).await
         }
+        Command::Sandbox { dir } => start(Directory::new(dir, "sandbox")?.path(), Size::default().validators, true).await,
         Command::Demo { keep, dir } => {
             let mut directory = Directory::new(dir, "demo")?;
             directory.keep |= keep;
@@ -75,7 +83,7 @@ async fn run(command: Command) -> Result<()> {
     }
 }
 
-async fn start(directory: &Path, validators: usize) -> Result<()> {
+async fn start(directory: &Path, validators: usize, with_papers: bool) -> Result<()> {
     let mut network = tokio::select! {
         started = Network::start(directory, Size { validators }, now()) => started?,
         // What was started so far ends with the half-made network.
@@ -89,7 +97,14 @@ async fn start(directory: &Path, validators: usize) -> Result<()> {
     let first = network.nodes().first().map(eco_testnet::Node::address).unwrap_or_default();
     println!("\nto use it:\n  export ECO_HOME={} ECO_NODE={first}", home.display());
     println!("  export ECO_PASSPHRASE_FILE={}", network.directory().join("passphrase").display());
-    println!("  keys are in {}/keys; Ctrl-C ends it", network.directory().display());
+    println!("  cd {}    # keys are in keys/; Ctrl-C ends the network", network.directory().display());
+    if with_papers {
+        let guide = tokio::select! {
+            guide = sandbox::fill(&network, now()) => guide?,
+            ended = interrupted() => return ended,
+        };
+        println!("\n{guide}");
+    }
     interrupted().await?;
     network.stop_all().await?;
     Ok(())

@@ -6,3 +6,4 @@ mod mortal;
 mod net;
 mod outside;
 mod paper_trail;
+mod shipment;

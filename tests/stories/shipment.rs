@@ -1,0 +1,51 @@
+//! Battery packs with a carbon passport, on their way to two countries: what the demo shows, and what must not pass.
+
+use crate::net::{Net, now};
+use eco_testnet::shipment::{Shipment, Step};
+
+impl Net {
+    async fn answers(&self, steps: &[Step]) {
+        for step in steps {
+            let arguments: Vec<&str> = step.arguments.iter().map(String::as_str).collect();
+            let ran = self.network.eco().run(&arguments).await.unwrap();
+            let output = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(step.holds(ran.exit, &output), "{}: {:?}, expected {step:?}\n{output}", ran.command, ran.exit);
+        }
+    }
+
+    fn at(&self, organisation: &str) -> String {
+        self.network.node(organisation).unwrap().address()
+    }
+}
+
+/// A lane must be given where the verifier is recognised and nowhere else, by files alone, and a certificate must not lose it
+/// because its exporter publishes newer figures. Another passport than the named one must not open it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lane_is_open_in_one_country_and_closed_in_another() {
+    let mut net = Net::start().await;
+    let shipment = Shipment::new(now());
+    shipment.write_sheets(&net.network).unwrap();
+    net.answers(&shipment.recognition(&net.at("jp-customs"))).await;
+    net.answers(&shipment.passport(&net.at("acme-battery"))).await;
+    net.answers(&shipment.attestation(&net.at("vn-vcci"))).await;
+    shipment.write_metadata(&net.network).await.unwrap();
+    net.answers(&shipment.certificate(&net.at("cn-ccpit"))).await;
+    let issued = shipment.keep_evidence(&net.network, "jp-customs", "issued").await.unwrap();
+
+    net.network.stop_all().await.unwrap();
+    net.answers(&[shipment.japan(&issued), shipment.korea(&issued)]).await;
+    net.network.start_all().await.unwrap();
+
+    net.answers(&shipment.update(&net.at("acme-battery"))).await;
+    let customs = net.at("kr-customs");
+    net.answers(&[shipment.replaced(&customs)]).await;
+    let arrived = shipment.keep_evidence(&net.network, "kr-customs", "arrived").await.unwrap();
+    net.answers(&[shipment.still_japan(&arrived), shipment.korea(&arrived)]).await;
+
+    // The control: the newer passport is genuine, and not the one that the certificate names.
+    let mut other = shipment.japan(&arrived);
+    let shown = other.arguments.iter_mut().find(|argument| *argument == "battery.jsonld").unwrap();
+    *shown = "battery-2.jsonld".into();
+    (other.exit, other.words) = (1, vec!["TRUSTED  battery-co.pdf", "NOT_ELIGIBLE", "PASSPORT_FINGERPRINT_MISMATCH"]);
+    net.answers(&[other]).await;
+}
