@@ -201,7 +201,10 @@ impl Shipment {
              --org jp-standards --key keys/jp-standards.attest.pem --node {node}",
             self.day(-20)
         );
-        vec![step(&typed, 0, &[]), step(&format!("recognise list --for JP --node {node}"), 0, &["cn-verify", "these are all"])]
+        vec![
+            step(&typed, 0, &["changes are on the log"]),
+            step(&format!("recognise list --for JP --node {node}"), 0, &["cn-verify", "these are all"]),
+        ]
     }
 
     /// The exporter makes the passport, signs and records it.
@@ -252,7 +255,7 @@ impl Shipment {
     /// Japan recognises the verification body: the lane is open.
     #[must_use]
     pub fn japan(&self, more: &str) -> Step {
-        step(&self.question("JP", more), 0, &["TRUSTED  battery-co.pdf", "TRUSTED  battery.jsonld", "ELIGIBLE  sample-lithium-battery"])
+        step(&self.question("JP", more), 0, &["TRUSTED  battery-co.pdf", "TRUSTED  battery.jsonld", "\nELIGIBLE  sample-lithium-battery"])
     }
 
     /// Korea does not: the same papers are as genuine, and the lane is closed.

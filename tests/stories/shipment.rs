@@ -46,6 +46,6 @@ async fn the_lane_is_open_in_one_country_and_closed_in_another() {
     let mut other = shipment.japan(&arrived);
     let shown = other.arguments.iter_mut().find(|argument| *argument == "battery.jsonld").unwrap();
     *shown = "battery-2.jsonld".into();
-    (other.exit, other.words) = (1, vec!["TRUSTED  battery-co.pdf", "NOT_ELIGIBLE", "PASSPORT_FINGERPRINT_MISMATCH"]);
+    (other.exit, other.words) = (1, vec!["TRUSTED  battery-co.pdf", "NOT_ELIGIBLE", "PASSPORT_MISSING", "PASSPORT_NEWER_THAN_CERTIFICATE"]);
     net.answers(&[other]).await;
 }

@@ -45,8 +45,15 @@ impl Screen {
 
     pub(super) fn command(&self, ran: &Ran) {
         self.print(&format!("   {}", self.paint(&format!("$ {}", ran.command), "1")));
-        // As on a terminal, where results and explanations meet: a lone result is the headline.
+        // As on a terminal, where results and explanations meet: few results are the headline.
         let (results, explanations): (Vec<&str>, Vec<&str>) = (ran.stdout.lines().collect(), ran.stderr.lines().collect());
+        let last_part = explanations.iter().rposition(|line| line.starts_with("--  ")).unwrap_or(0);
+        if results.len() + explanations.len() > LINES_MAX && last_part > 0 {
+            let (each, whole) = explanations.split_at(last_part);
+            results.iter().for_each(|line| self.print(&format!("     {line}")));
+            self.print(&format!("     .. {} lines about each document by itself", each.len()));
+            return whole.iter().for_each(|line| self.print(&format!("     {line}")));
+        }
         let (first, then) = if results.len() <= 1 { (results, explanations) } else { (explanations, results) };
         let lines: Vec<&str> = first.into_iter().chain(then).collect();
         lines.iter().take(LINES_MAX).for_each(|line| self.print(&format!("     {line}")));
