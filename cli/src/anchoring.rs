@@ -20,6 +20,7 @@ use eco_core::sign::NetworkId;
 use eco_core::statement::{Anchor, Statement, Supersedes};
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Facts, PassportFacts};
+use eco_documents::metadata::CertificateMetadata;
 use eco_documents::product::ProductId;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,8 +32,8 @@ pub(crate) struct Terms {
     pub(crate) network: NetworkId,
     /// Who records.
     pub(crate) author: OrgId,
-    /// As what.
-    pub(crate) kind: DocumentKind,
+    /// As what; `None`: as what their data says.
+    pub(crate) kind: Option<DocumentKind>,
     /// Exclusive end of validity.
     pub(crate) valid_until: Option<Timestamp>,
     /// What the document replaces.
@@ -41,28 +42,45 @@ pub(crate) struct Terms {
     pub(crate) not_after: Timestamp,
 }
 
+/// As what a document is recorded: what is said, else what its data says, else as a certificate.
+fn kind_of(document: &Document, data: Option<&CertificateMetadata>, said: Option<DocumentKind>) -> Result<DocumentKind> {
+    let passport = matches!(document.findings.facts, Facts::Passport(_)).then_some(DocumentKind::Passport);
+    let stated = data.map(|data| data.proof_type.kind()).or(passport);
+    match (said, stated) {
+        // Bytes of others may be recorded for what they are: bytes.
+        (Some(DocumentKind::Other), _) => Ok(DocumentKind::Other),
+        (Some(said), Some(stated)) if said != stated => {
+            let (said, stated) = (said.name(), stated.name());
+            let message = format!("{}: it would be recorded as {said}, its data is of a {stated}", document.path.display());
+            Err(Fault::refused("KIND_MISMATCH", message).hint(format!("--kind {stated}")).into())
+        }
+        (said, stated) => Ok(said.or(stated).unwrap_or(DocumentKind::Certificate)),
+    }
+}
+
 /// The entry that records a document.
 pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, terms: &Terms) -> Result<Entry> {
-    let candidate = document.recordable(terms.kind)?;
-    let shown = document.path.display();
-    let reference = match (terms.kind.is_numbered(), number) {
-        (true, Some(number)) => Some(ReferenceKey::of(&terms.author, number)),
+    // What has no signature that holds is refused for that, whatever its data says.
+    let has_data = terms.kind != Some(DocumentKind::Other) && !document.findings.candidates.is_empty();
+    let data = if has_data { attached::data(document)? } else { None };
+    let stated = data.as_ref().map(|(_, data, _)| data);
+    let kind = kind_of(document, stated, terms.kind)?;
+    let candidate = document.recordable(kind)?;
+    let reference = match (kind.is_numbered(), number) {
+        (true, number) => Some(ReferenceKey::of(&terms.author, &attached::number_of(document, stated, number)?)),
         (false, None) => None,
-        (true, None) => {
-            return Err(Fault::usage("NUMBER_MISSING", format!("{shown}: a {} needs its number", terms.kind.name()))
-                .hint("--number N, --numbers CSV, or --number-from-name")
-                .into());
-        }
         (false, Some(number)) => {
-            let kind = terms.kind.name();
-            return Err(Fault::usage(
-                "NUMBER_NOT_ALLOWED",
-                format!("{shown}: kind {kind} carries no certificate number, {number} was given"),
-            )
-            .into());
+            let what = format!("{}: kind {} carries no certificate number, {number} was given", document.path.display(), kind.name());
+            return Err(Fault::usage("NUMBER_NOT_ALLOWED", what).into());
         }
     };
-    let passport = match (&document.findings.facts, terms.kind) {
+    if let Some(stated) = stated {
+        attached::replaced_as_stated(document, &terms.author, stated, terms.supersedes.map(|s| s.document))?;
+    }
+    let committed = data.as_ref().map(|data| attached::commitments(document, &terms.author, data)).transpose()?;
+    let Commitments { links, summary } = committed.unwrap_or_default();
+    let validity = stated.map(|data| (data.valid_from, Some(data.valid_until)));
+    let passport = match (&document.findings.facts, kind) {
         (Facts::Passport(facts), DocumentKind::Passport) => Some(facts.as_ref()),
         _ => None,
     };
@@ -70,7 +88,7 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
     if let Some(passport) = passport {
         replaced_as_stated(&document.path, passport, terms.supersedes.is_some())?;
     }
-    let Commitments { links, summary } = attached::commitments(document, &terms.author, number)?;
+    let (valid_from, valid_until) = validity.or_else(|| passport.map(|p| (p.valid_from, p.valid_until))).unwrap_or_default();
     Ok(Entry {
         version: ENTRY_VERSION,
         network: terms.network,
@@ -79,14 +97,14 @@ pub(crate) fn entry_of(document: &Document, number: Option<&CertificateNumber>, 
         not_after: terms.not_after,
         statement: Statement::Anchor(Anchor {
             fingerprint: candidate.fingerprint,
-            kind: terms.kind,
+            kind,
             signature_hash: candidate.signature_hash,
             reference,
             product_keys: product_keys.into_iter().collect(),
             links,
             summary,
-            valid_from: passport.and_then(|p| p.valid_from),
-            valid_until: terms.valid_until.or_else(|| passport.and_then(|p| p.valid_until)),
+            valid_from,
+            valid_until: terms.valid_until.or(valid_until),
             supersedes: terms.supersedes,
         }),
     })

@@ -22,20 +22,19 @@ mod verify;
 
 pub(crate) use anchor::{AnchorArgs, AnchorTerms, NumberArgs, PaceArgs};
 pub(crate) use attest::{AttestArgs, StatingArgs};
-pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, SlipArgs};
+pub(crate) use certificate::{CertificateCommand, CertificateNewArgs, CertificateReplaceArgs, SheetArgs, SlipArgs};
 pub(crate) use consignment::ConsignmentArgs;
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
 pub(crate) use passport::{
-    CheckArgs, ImportArgs, PassportAnchorArgs, PassportCommand, PassportNewArgs, PassportRecordingArgs, PassportSignArgs,
-    PassportSupersedeArgs,
+    CheckArgs, ImportArgs, PassportAnchorArgs, PassportCommand, PassportNewArgs, PassportRecordingArgs, PassportSupersedeArgs, ProofArgs,
 };
 pub(crate) use present::PresentArgs;
 pub(crate) use receipt::ReceiptCommand;
 pub(crate) use recognise::{RecogniseAddArgs, RecogniseCommand, RecogniseImportArgs, RecogniseListArgs, RecogniseWithdrawArgs, SourceArgs};
 pub(crate) use scheme::{SchemeCommand, SchemeScanArgs};
-pub(crate) use sign::SignArgs;
+pub(crate) use sign::{SignArgs, SignerArgs};
 pub(crate) use staple::StapleArgs;
 pub(crate) use status::{ChangeArgs, StatusArgs};
 pub(crate) use trust::TrustCommand;

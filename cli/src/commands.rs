@@ -62,7 +62,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
     let home = Home::open(&cli.common)?;
     match &cli.command {
         Command::Key(command) => key::run(command, &home),
-        Command::Certificate(command) => certificate::run(command, &home, cli.common.json),
+        Command::Certificate(command) => certificate::run(command, &home, cli.common.json).await,
         Command::Sign(args) => sign::run(args, &home, cli.common.json).await,
         Command::Extend(args) => extend::run(args, &home),
         Command::Passport(command) => passport::run(command, &home, cli.common.json).await,

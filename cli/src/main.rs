@@ -24,6 +24,7 @@ mod limited;
 mod listing;
 mod named;
 mod nodes;
+mod proving;
 mod report;
 mod secrets;
 mod sheet;

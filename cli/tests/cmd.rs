@@ -14,6 +14,7 @@ mod cmd {
     mod drafting;
     mod entries;
     mod folders;
+    mod issuing;
     mod keys;
     mod levels;
     mod offline;

@@ -3,6 +3,7 @@
 //! [`read_metadata`] gives the typed model and every flaw at once; [`CertificateMetadata::to_node`] writes the
 //! same model back. Embedded in a PDF it is covered by the PDF's signature; alone it carries its own.
 
+pub mod draft;
 mod facts;
 mod read;
 mod rules;

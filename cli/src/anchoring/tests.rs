@@ -30,7 +30,7 @@ impl Office {
         Terms {
             network: self.network.id(),
             author: kit::org("acme-battery"),
-            kind: DocumentKind::Other,
+            kind: Some(DocumentKind::Other),
             valid_until: None,
             supersedes: None,
             not_after: self.network.now().plus_ms(60_000),
@@ -121,7 +121,7 @@ fn numbers_go_with_certificates_only() {
     let number = CertificateNumber::normalise("1").unwrap();
     let reason = |result: Result<Entry>| result.unwrap_err().downcast::<Fault>().unwrap().reason;
     assert_eq!(reason(entry_of(&document, Some(&number), &office.terms())), "NUMBER_NOT_ALLOWED");
-    let certificate = Terms { kind: DocumentKind::Certificate, ..office.terms() };
+    let certificate = Terms { kind: Some(DocumentKind::Certificate), ..office.terms() };
     assert_eq!(reason(entry_of(&document, Some(&number), &certificate)), "METHOD_NOT_ALLOWED");
 }
 
@@ -147,7 +147,7 @@ fn signing() -> Signing {
 
 fn sign_record_staple(network: &mut Network, jobs: &[Job], cut: Cut) -> (Vec<Done>, Option<anyhow::Error>) {
     let seed = kit::secret("cn-ccpit", Purpose::Issue).to_bytes();
-    let (author, kind, not_after) = (kit::org("cn-ccpit"), DocumentKind::Certificate, network.now().plus_ms(60_000));
+    let (author, kind, not_after) = (kit::org("cn-ccpit"), Some(DocumentKind::Certificate), network.now().plus_ms(60_000));
     let run = Arc::new(Run {
         signing: Some(signing()),
         terms: Terms { network: network.id(), author, kind, valid_until: None, supersedes: None, not_after },

@@ -15,9 +15,9 @@ pub(crate) struct AnchorTerms {
     /// Organisation that records. Default: `org` of config.toml.
     #[arg(long, value_name = "SLUG")]
     pub(crate) org: Option<OrgId>,
-    /// Kind of document: certificate, declaration, passport, other.
-    #[arg(long, value_parser = parse_kind, default_value = "certificate")]
-    pub(crate) kind: DocumentKind,
+    /// Kind of document: certificate, declaration, passport, other. Default: what its data says, else certificate.
+    #[arg(long, value_parser = parse_kind)]
+    pub(crate) kind: Option<DocumentKind>,
     /// Last day of validity, or the moment it ends (RFC 3339).
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub(crate) valid_until: Option<Day>,
@@ -29,7 +29,7 @@ pub(crate) struct AnchorTerms {
 /// Where certificate numbers come from.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct NumberArgs {
-    /// Certificate number, for one file.
+    /// Certificate number, for one file. Default: the one in its data.
     #[arg(long, value_parser = CertificateNumber::normalise, conflicts_with_all = ["numbers", "number_from_name"])]
     pub(crate) number: Option<CertificateNumber>,
     /// CSV with a line `file,number` for every file.

@@ -1,18 +1,27 @@
 //! Arguments of `eco certificate`.
 
-use super::CheckArgs;
+use super::{AnchorArgs, CheckArgs, ProofArgs, SignArgs, SignerArgs};
 use clap::{Args, Subcommand};
 use eco_core::name::OrgId;
 use eco_core::number::CertificateNumber;
+use eco_documents::metadata::draft::COLUMNS;
 use std::path::PathBuf;
 
 /// `eco certificate`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CertificateCommand {
-    /// Make the PDF of a certificate of origin from its metadata, ready to sign.
-    New(CertificateNewArgs),
+    /// Make the PDFs of certificates of origin, ready to sign, from metadata or from a spreadsheet.
+    New(Box<CertificateNewArgs>),
     /// Check certificate metadata: every flaw at once, and how to mend it.
     Check(CheckArgs),
+    /// Sign certificates as eco sign does; with --anchor also record them under the numbers in their data.
+    Sign(Box<SignArgs>),
+    /// Sign the data of a certificate that has no PDF (Data Integrity, eddsa-jcs-2022).
+    SignData(ProofArgs),
+    /// Record signed certificates as eco anchor does, under the numbers in their data.
+    Anchor(Box<AnchorArgs>),
+    /// Sign and record a certificate in place of an earlier one, which it names.
+    Replace(Box<CertificateReplaceArgs>),
     /// Make the proof slip that goes with a paper copy of a recorded certificate.
     Slip(SlipArgs),
     /// Check what the code on a proof slip holds. Needs no network.
@@ -31,20 +40,46 @@ pub(crate) struct FontArgs {
     pub(crate) font: Vec<PathBuf>,
 }
 
+/// How a sheet is laid out.
+#[derive(Debug, Args)]
+pub(crate) struct SheetArgs {
+    /// Host, with a path if it has one, whose page the QR code opens. Default: `gateway` of config.toml, then a neutral one.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) gateway: Option<String>,
+    #[command(flatten)]
+    pub(crate) fonts: FontArgs,
+}
+
 /// `eco certificate new`.
 #[derive(Debug, Args)]
+#[command(after_long_help = columns())]
 pub(crate) struct CertificateNewArgs {
     /// Metadata (JSON-LD): everything that is printed comes from it, and it is attached to the PDF.
-    #[arg(value_name = "METADATA", required_unless_present = "sample", conflicts_with_all = ["sample", "number", "items"])]
+    #[arg(value_name = "METADATA", required_unless_present_any = ["sample", "csv"], conflicts_with_all = ["sample", "number", "items", "csv"])]
     pub(crate) metadata: Option<PathBuf>,
+    /// Certificates from this CSV: a line for each goods item, lines of one number are one certificate. Columns: below.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sample", "number", "items"])]
+    pub(crate) csv: Option<PathBuf>,
+    /// Metadata that says what the lines of the CSV do not; its first item is the pattern of every item.
+    #[arg(long, value_name = "FILE", requires = "csv")]
+    pub(crate) template: Option<PathBuf>,
+    /// Write the data of each certificate of the CSV instead of its PDF.
+    #[arg(long, requires = "csv")]
+    pub(crate) data: bool,
+    /// Check every line of the CSV and write nothing.
+    #[arg(long, requires = "csv")]
+    pub(crate) dry_run: bool,
+    /// The signed certificate that this one replaces; the new one names it.
+    #[arg(long, value_name = "FILE", requires = "metadata")]
+    pub(crate) replaces: Option<PathBuf>,
     /// With sample goods, marked SPECIMEN.
     #[arg(long, requires = "number")]
     pub(crate) sample: bool,
     /// Certificate number of the sample.
     #[arg(long, value_parser = CertificateNumber::normalise)]
     pub(crate) number: Option<CertificateNumber>,
-    /// PDF to write.
-    #[arg(long, short, value_name = "FILE")]
+    /// PDF to write; with --csv the folder.
+    #[arg(long, short, value_name = "PATH")]
     pub(crate) out: PathBuf,
     /// Number of goods items of the sample.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=300))]
@@ -52,11 +87,45 @@ pub(crate) struct CertificateNewArgs {
     /// Organisation that issues it. Default: `org` of config.toml.
     #[arg(long, value_name = "SLUG")]
     pub(crate) org: Option<OrgId>,
-    /// Host, with a path if it has one, whose page the QR code opens. Default: `gateway` of config.toml, then a neutral one.
-    #[arg(long, value_name = "HOST")]
-    pub(crate) gateway: Option<String>,
     #[command(flatten)]
-    pub(crate) fonts: FontArgs,
+    pub(crate) sheet: SheetArgs,
+}
+
+/// The columns of a spreadsheet, for the help.
+fn columns() -> String {
+    let named = COLUMNS.iter().filter(|a| !a.question.is_empty()).map(|a| format!("  {:22} {}", a.name, a.question));
+    let names: Vec<String> = named.collect();
+    format!(
+        "Columns:\n{}\n  passportFile           Signed passport of the item: gives product, passportId and passport\n  \
+         replacesFile, copyOfFile, backToBackFile\n{:25}Signed certificate: gives number, date and fingerprint\n\
+         What a line does not say is what the other lines of its certificate say. Anything else by its JSON path.",
+        names.join("\n"),
+        ""
+    )
+}
+
+/// `eco certificate replace`.
+#[derive(Debug, Args)]
+pub(crate) struct CertificateReplaceArgs {
+    /// The signed and recorded certificate, with its data inside.
+    pub(crate) old: PathBuf,
+    /// The one that takes its place and names it (eco certificate new METADATA --replaces OLD).
+    pub(crate) new: PathBuf,
+    /// Signed PDF to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+    /// Log key of purpose `issue`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_key: PathBuf,
+    /// Read the passphrase of the log key from this file. Default: where that of the document key comes from.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_passphrase_file: Option<PathBuf>,
+    /// Organisation that issues. Default: `org` of config.toml.
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) org: Option<OrgId>,
 }
 
 /// `eco certificate slip`.

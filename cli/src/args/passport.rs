@@ -18,7 +18,7 @@ pub(crate) enum PassportCommand {
     /// Make draft passports from PACT 3.0 footprints, and list what they lack.
     Import(ImportArgs),
     /// Sign passports (Data Integrity, eddsa-jcs-2022). A second signature is added to the first.
-    Sign(PassportSignArgs),
+    Sign(ProofArgs),
     /// Record signed passports on the log, under the products that they are about.
     Anchor(PassportAnchorArgs),
     /// Record a passport in place of an earlier one, which it names.
@@ -123,18 +123,18 @@ pub(crate) struct ImportArgs {
     pub(crate) out: PathBuf,
 }
 
-/// `eco passport sign`.
+/// `eco passport sign`, `eco certificate sign-data`.
 #[derive(Debug, Args)]
-pub(crate) struct PassportSignArgs {
-    /// Passport to sign.
+pub(crate) struct ProofArgs {
+    /// Document to sign.
     pub(crate) file: PathBuf,
     /// Ed25519 key of purpose `document` (encrypted PKCS#8).
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// Whose key it is, like did:web:acme.example. Default: the issuer that the passport names.
+    /// Whose key it is, like did:web:acme.example. Default: the issuer that the document names.
     #[arg(long, value_name = "DID")]
     pub(crate) controller: Option<String>,
-    /// Signed passport to write.
+    /// Signed document to write.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Passphrase of the key.

@@ -4,22 +4,15 @@ use super::{AnchorTerms, AnchorsArgs, NumberArgs, PaceArgs, PassphraseArgs, Prof
 use clap::Args;
 use std::path::PathBuf;
 
-/// `eco sign`.
+/// Who signs documents, and how.
 #[derive(Debug, Args)]
-pub(crate) struct SignArgs {
-    /// PDFs to sign, or folders of them.
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
+pub(crate) struct SignerArgs {
     /// Document signing key (encrypted PKCS#8).
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
     /// Its certificate, PEM or DER.
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: PathBuf,
-    /// Signed PDF to write; for several files or a folder, the folder to write them to. A file that this key signed
-    /// before is left as it is.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) out: PathBuf,
     /// Signature profile. Default: what the key is made for.
     #[arg(long, value_enum)]
     pub(crate) profile: Option<ProfileName>,
@@ -41,6 +34,21 @@ pub(crate) struct SignArgs {
     /// Passphrase of the key.
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+}
+
+/// `eco sign`.
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// PDFs to sign, or folders of them.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+    /// Signed PDF to write; for several files or a folder, the folder to write them to. A file that this key signed
+    /// before is left as it is.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: PathBuf,
     /// Record what was signed on the log and put the receipt into it. Safe to repeat after any interruption.
     #[arg(long, requires = "log_key")]
     pub(crate) anchor: bool,

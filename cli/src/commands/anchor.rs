@@ -32,9 +32,9 @@ pub(crate) const WAIT_MS: u64 = 3600 * 1000;
 /// Runs `eco anchor`.
 pub(crate) async fn run(args: &AnchorArgs, home: &Home, as_json: bool) -> Result<Report> {
     let wanted = match args.terms.kind {
-        DocumentKind::Certificate | DocumentKind::Declaration => Wanted::Pdf,
-        DocumentKind::Passport => Wanted::Json,
-        DocumentKind::Other => Wanted::All,
+        None | Some(DocumentKind::Certificate | DocumentKind::Declaration) => Wanted::Pdf,
+        Some(DocumentKind::Passport) => Wanted::Json,
+        Some(DocumentKind::Other) => Wanted::All,
     };
     let jobs = jobs(&args.files, None, wanted)?;
     let number_of = numbering(&args.numbers, jobs.len())?;
@@ -131,6 +131,10 @@ pub(crate) async fn superseded(
     let record = crate::nodes::record_of(&view, &document)?;
     let record = record.ok_or_else(|| Fault::refused("LOG_ENTRY_MISSING", format!("{author} has recorded no document {document}")))?;
     let already = by.is_some() && record.superseded_by == by;
+    if !already && matches!(record.status(), DocumentStatus::Revoked | DocumentStatus::Superseded) {
+        let what = format!("{document} is {}, it cannot be replaced", record.status().name());
+        return Err(Fault::refused("NOT_ACTIVE", what).into());
+    }
     Ok(Supersedes { document, base: if already { Revision(record.revision.0.saturating_sub(1)) } else { record.revision } })
 }
 

@@ -1,40 +1,65 @@
-//! `eco certificate`: make certificates of origin and the proof slips that go with their paper copies.
+//! `eco certificate`: make, sign, record and replace certificates of origin, and the proof slips of their paper copies.
 
-use crate::args::{CertificateCommand, CertificateNewArgs, SlipArgs};
+mod lines;
+mod replace;
+
+use crate::args::{CertificateCommand, CertificateNewArgs, SheetArgs, SlipArgs};
 use crate::attached;
 use crate::checking;
+use crate::commands::{anchor, sign};
 use crate::dates::rfc3339;
 use crate::evidence::Gathered;
 use crate::fault::Fault;
 use crate::files::{self, ECO_BYTES_MAX};
 use crate::fonts;
 use crate::home::Home;
+use crate::proving;
 use crate::report::{Exit, Report};
 use crate::secrets;
 use anyhow::Result;
 use eco_core::commitment::SummaryKey;
 use eco_core::genesis::NetworkPurpose;
+use eco_core::name::OrgId;
 use eco_core::receipt::{Dating, Receipt};
 use eco_core::slip::{Slip, SlipDefect, SlipView};
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::Class;
-use eco_documents::metadata::{MetadataReport, read_metadata};
+use eco_documents::json;
+use eco_documents::metadata::draft::fill;
+use eco_documents::metadata::{CertificateMetadata, MetadataReport, read_metadata};
 use eco_documents::pdf::{
     CHAMBER_FIELD, CertificateFields, Issuance, METADATA_FILE, SlipSheet, certificate, entry_address, read_pdf, slip,
 };
-use serde_json::json;
+use serde_json::json as object;
 use std::path::Path;
 
 /// Bytes of the largest metadata file: the strict reader's own bound.
 const METADATA_BYTES_MAX: u64 = 256 << 10;
 
 /// Runs `eco certificate`.
-pub(crate) fn run(command: &CertificateCommand, home: &Home, as_json: bool) -> Result<Report> {
+pub(crate) async fn run(command: &CertificateCommand, home: &Home, as_json: bool) -> Result<Report> {
     match command {
-        CertificateCommand::New(args) => match &args.metadata {
-            Some(path) => new(path, args, home),
-            None => sample(args),
+        CertificateCommand::New(args) => match (&args.metadata, &args.csv) {
+            (Some(path), _) => new(path, args, home),
+            (None, Some(csv)) => lines::run(csv, args, home, as_json),
+            (None, None) => sample(args),
         },
+        CertificateCommand::Sign(args) => sign::run(args, home, as_json).await,
+        CertificateCommand::SignData(args) => proving::sign(args, |bytes| {
+            let report = read_metadata(bytes);
+            let findings = report.findings(&[]);
+            let issuer = report.metadata.map(|metadata| metadata.issuer.id);
+            proving::Found {
+                fingerprint: report.fingerprint,
+                flaws: report.flaws,
+                advice: Vec::new(),
+                findings,
+                document: report.document.zip(issuer),
+                check: "eco certificate check",
+            }
+        }),
+        CertificateCommand::Anchor(args) => anchor::run(args, home, as_json).await,
+        CertificateCommand::Replace(args) => replace::run(args, home, as_json).await,
         CertificateCommand::Check(args) => checking::run(&args.files, as_json, |bytes| {
             let MetadataReport { fingerprint, flaws, .. } = read_metadata(bytes);
             checking::Checked { fingerprint, flaws }
@@ -46,16 +71,49 @@ pub(crate) fn run(command: &CertificateCommand, home: &Home, as_json: bool) -> R
 
 /// The sheet that metadata stands for, for the network of the trust root.
 fn new(path: &Path, args: &CertificateNewArgs, home: &Home) -> Result<Report> {
-    let bytes = files::read(path, METADATA_BYTES_MAX)?;
-    let (_, metadata) = attached::metadata(&bytes, &path.display().to_string())?;
+    let given = files::read(path, METADATA_BYTES_MAX)?;
+    let shown = path.display().to_string();
+    let bytes = match &args.replaces {
+        None => given,
+        Some(old) => naming(&given, old, &shown)?,
+    };
+    let (_, metadata) = attached::metadata(&bytes, &shown)?;
+    let (trust, issuer) = (home.trust_required()?, home.organisation(args.org)?);
+    let (fields, pdf) = sheet_of(&metadata, &bytes, &args.sheet, issuer, home)?;
+    let report = write(args, &fields, &pdf)?;
+    Ok(report.field("metadata", shown).field("network", trust.network().to_string()).field("issuer", issuer.as_str()))
+}
+
+/// The metadata with the certificate that it replaces named in it, and a nonce of its own.
+fn naming(metadata: &[u8], old: &Path, shown: &str) -> Result<Vec<u8>> {
+    let document = json::read(metadata).map_err(|e| Fault::refused("JSON_NOT_STRICT", format!("{shown}: {e}")))?;
+    let original = attached::original(old)?;
+    let named = [
+        ("replacesNumber", original.number),
+        ("replacesDate", original.issue_date.to_string()),
+        ("replacesFingerprint", original.fingerprint.to_string()),
+    ];
+    let line = named.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    let filled = fill(Some(&document), &[line], &secrets::document_nonce()?);
+    let filled = filled.map_err(|e| Fault::refused("FIELD_INVALID", format!("{shown}: {e}")))?;
+    Ok(json::pretty(&filled).into_bytes())
+}
+
+/// The sheet of metadata, whose bytes are attached to it.
+fn sheet_of(
+    metadata: &CertificateMetadata,
+    bytes: &[u8],
+    args: &SheetArgs,
+    issuer: OrgId,
+    home: &Home,
+) -> Result<(CertificateFields, Vec<u8>)> {
     let trust = home.trust_required()?;
-    let issuer = home.organisation(args.org)?;
     let gateway = home.gateway(args.gateway.as_deref())?;
     let entry = entry_address(&gateway, trust.network().as_bytes(), issuer.as_str(), metadata.number_normal.as_str());
     let is_specimen = trust.purpose() == NetworkPurpose::Test;
-    let fields = CertificateFields::of_metadata(&metadata, &bytes, &Issuance { entry, is_specimen, nonce: secrets::nonce()? });
-    let report = write(args, &fields)?;
-    Ok(report.field("metadata", path.display().to_string()).field("network", trust.network().to_string()).field("issuer", issuer.as_str()))
+    let fields = CertificateFields::of_metadata(metadata, bytes, &Issuance { entry, is_specimen, nonce: secrets::nonce()? });
+    let pdf = fonts::set_with(&args.fonts.font, |fonts| certificate(&fields, fonts))?;
+    Ok((fields, pdf))
 }
 
 fn sample(args: &CertificateNewArgs) -> Result<Report> {
@@ -67,12 +125,12 @@ fn sample(args: &CertificateNewArgs) -> Result<Report> {
     for (number, item) in (1u32..).zip(&mut fields.items) {
         item.number = number.to_string();
     }
-    write(args, &fields)
+    let pdf = fonts::set_with(&args.sheet.fonts.font, |fonts| certificate(&fields, fonts))?;
+    write(args, &fields, &pdf)
 }
 
-fn write(args: &CertificateNewArgs, fields: &CertificateFields) -> Result<Report> {
-    let pdf = fonts::set_with(&args.fonts.font, |fonts| certificate(fields, fonts))?;
-    files::write(&args.out, &pdf)?;
+fn write(args: &CertificateNewArgs, fields: &CertificateFields, pdf: &[u8]) -> Result<Report> {
+    files::write(&args.out, pdf)?;
     let what = if fields.is_specimen { "a SPECIMEN" } else { "a certificate" };
     Ok(Report::new()
         .result(args.out.display().to_string())
@@ -198,8 +256,8 @@ fn dated(view: &SlipView) -> String {
 
 fn recorded_json(view: &SlipView) -> serde_json::Value {
     match view.dating {
-        Dating::Dated { height, time } => json!({ "at": rfc3339(time), "height": height.0 }),
-        Dating::ExistenceOnly { height, time } => json!({ "not_after": rfc3339(time), "height": height.0 }),
+        Dating::Dated { height, time } => object!({ "at": rfc3339(time), "height": height.0 }),
+        Dating::ExistenceOnly { height, time } => object!({ "not_after": rfc3339(time), "height": height.0 }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::anchoring::fault_of;
 use crate::anchors;
-use crate::args::{MethodName, PassphraseArgs, ProfileName, SignArgs};
+use crate::args::{MethodName, PassphraseArgs, ProfileName, SignArgs, SignerArgs};
 use crate::commands::anchor::{Recording, numbering, record};
 use crate::commands::key::read_certificate;
 use crate::dates::now;
@@ -20,6 +20,7 @@ use anyhow::Result;
 use eco_core::document::DocumentKind;
 use eco_documents::pdf::{KeySigner, SignatureProfile, Signer};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Files handed to the workers at a time: so often the progress is shown.
@@ -28,23 +29,14 @@ const CHUNK: usize = 32;
 /// Runs `eco sign`. What it writes has passed our own verifier.
 pub(crate) async fn run(args: &SignArgs, home: &Home, as_json: bool) -> Result<Report> {
     let jobs = jobs(&args.files, Some(&args.out), Wanted::Pdf)?;
-    let signing = signing(args, home)?;
+    let signing = signing(&args.signer, home)?;
     let Some(log_key) = args.log_key.as_deref().filter(|_| args.anchor) else {
         return sign_all(signing, jobs, args, as_json).await;
-    };
-    let from = match &args.log_passphrase_file {
-        Some(file) => PassphraseArgs { passphrase_fd: None, passphrase_file: Some(file.clone()) },
-        None if args.passphrase.passphrase_fd.is_some() => {
-            return Err(Fault::usage("PASSPHRASE_MISSING", "a descriptor gives one passphrase; that of the log key is needed too")
-                .hint("--log-passphrase-file FILE")
-                .into());
-        }
-        None => args.passphrase.clone(),
     };
     let recording = Recording {
         terms: &args.terms,
         number_of: numbering(&args.numbers, jobs.len())?,
-        key: LogKey::open(log_key, &from)?,
+        key: log_key_of(log_key, args.log_passphrase_file.as_deref(), &args.signer)?,
         method: MethodName::Pdf,
         place: Place::Inside,
         pace: args.pace,
@@ -53,7 +45,22 @@ pub(crate) async fn run(args: &SignArgs, home: &Home, as_json: bool) -> Result<R
     record(recording, &jobs, home, as_json).await
 }
 
-fn signing(args: &SignArgs, home: &Home) -> Result<Signing> {
+/// Opens the log key; its passphrase comes from where that of the document key comes from, if nothing else is said.
+pub(crate) fn log_key_of(path: &Path, passphrase_file: Option<&Path>, signer: &SignerArgs) -> Result<LogKey> {
+    let from = match passphrase_file {
+        Some(file) => PassphraseArgs { passphrase_fd: None, passphrase_file: Some(file.to_path_buf()) },
+        None if signer.passphrase.passphrase_fd.is_some() => {
+            return Err(Fault::usage("PASSPHRASE_MISSING", "a descriptor gives one passphrase; that of the log key is needed too")
+                .hint("--log-passphrase-file FILE")
+                .into());
+        }
+        None => signer.passphrase.clone(),
+    };
+    LogKey::open(path, &from)
+}
+
+/// How the documents of a command are signed.
+pub(crate) fn signing(args: &SignerArgs, home: &Home) -> Result<Signing> {
     let certificate = read_certificate(&args.certificate)?;
     let key = secrets::open(&args.key, &args.passphrase)?;
     let signer = KeySigner::new(key, certificate, Vec::new()).map_err(|e| Fault::usage("CERTIFICATE_INVALID", e.to_string()))?;

@@ -9,6 +9,7 @@ use crate::args::PassportNewArgs;
 use crate::fault::Fault;
 use crate::files::{self, Secrecy};
 use crate::home::Home;
+use crate::proving::JSON_BYTES_MAX;
 use crate::report::{Exit, Paint, Report, paint};
 use crate::secrets;
 use crate::sheet::{Row, Sheet, file_stem};

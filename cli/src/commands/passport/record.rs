@@ -1,11 +1,11 @@
 //! `eco passport anchor` and `supersede`: signed passports go on the log as any document does, under their products.
 
-use super::JSON_BYTES_MAX;
 use crate::args::{AnchorTerms, MethodName, NumberArgs, PaceArgs, PassportAnchorArgs, PassportRecordingArgs, PassportSupersedeArgs};
 use crate::commands::anchor::{self, Recording, numbering};
 use crate::fault::Fault;
 use crate::files::{self, Wanted};
 use crate::home::Home;
+use crate::proving::JSON_BYTES_MAX;
 use crate::report::Report;
 use crate::secrets::LogKey;
 use crate::signing::jobs;
@@ -42,7 +42,7 @@ async fn record(
     as_json: bool,
 ) -> Result<Report> {
     let jobs = jobs(files, None, Wanted::Json)?;
-    let terms = AnchorTerms { org: how.org, kind: DocumentKind::Passport, valid_until: how.valid_until, supersedes };
+    let terms = AnchorTerms { org: how.org, kind: Some(DocumentKind::Passport), valid_until: how.valid_until, supersedes };
     let unnumbered = NumberArgs { number: None, numbers: None, number_from_name: false };
     let recording = Recording {
         terms: &terms,
