@@ -30,6 +30,8 @@ pub(crate) struct Piece {
 pub(crate) enum Certificate {
     /// None: passports alone.
     None,
+    /// Its data, before it is issued.
+    Draft(Box<CertificateFacts>),
     /// An issued one.
     Issued(Box<Piece>),
 }
@@ -85,10 +87,12 @@ impl Consignment {
 
     /// The certificate's data, where there is any.
     pub(crate) fn facts(&self) -> Option<&CertificateFacts> {
-        match self.issued().map(|piece| &piece.document.findings.facts) {
-            Some(Facts::Certificate(facts)) => Some(facts),
-            _ => None,
-        }
+        let facts = match &self.certificate {
+            Certificate::Draft(facts) => return Some(facts),
+            Certificate::Issued(piece) => &piece.document.findings.facts,
+            Certificate::None => return None,
+        };
+        if let Facts::Certificate(facts) = facts { Some(facts) } else { None }
     }
 
     /// Every document, the certificate first.
@@ -119,7 +123,8 @@ impl Consignment {
         let own = self.issued().map(|piece| piece.evidence(&lists));
         let certificate = match (&self.certificate, &own) {
             (Certificate::Issued(piece), Some(evidence)) => CertificateAtHand::Issued(piece.at_hand(evidence)),
-            _ => CertificateAtHand::None,
+            (Certificate::Draft(facts), _) => CertificateAtHand::Draft(facts),
+            (Certificate::None | Certificate::Issued(_), _) => CertificateAtHand::None,
         };
         let evidence: Vec<_> = self.passports.iter().map(|piece| piece.evidence(&lists)).collect();
         let passports: Vec<_> = self.passports.iter().zip(&evidence).map(|(piece, evidence)| piece.at_hand(evidence)).collect();

@@ -1,6 +1,6 @@
 //! Arguments of `eco certificate`.
 
-use super::{AnchorArgs, CheckArgs, ProofArgs, SignArgs, SignerArgs};
+use super::{AnchorArgs, CheckArgs, ConsignmentArgs, ProofArgs, SignArgs, SignerArgs};
 use clap::{Args, Subcommand};
 use eco_core::name::OrgId;
 use eco_core::number::CertificateNumber;
@@ -14,6 +14,9 @@ pub(crate) enum CertificateCommand {
     New(Box<CertificateNewArgs>),
     /// Check certificate metadata: every flaw at once, and how to mend it.
     Check(CheckArgs),
+    /// Judge passports, attestations, scheme and number before anything is signed; then make the certificate, sign it, record
+    /// it with its links, and put its receipt into it. Safe to repeat.
+    Issue(Box<CertificateIssueArgs>),
     /// Sign certificates as eco sign does; with --anchor also record them under the numbers in their data.
     Sign(Box<SignArgs>),
     /// Sign the data of a certificate that has no PDF (Data Integrity, eddsa-jcs-2022).
@@ -102,6 +105,40 @@ fn columns() -> String {
         names.join("\n"),
         ""
     )
+}
+
+/// `eco certificate issue`.
+#[derive(Debug, Args)]
+pub(crate) struct CertificateIssueArgs {
+    /// The certificate's data (JSON-LD).
+    pub(crate) metadata: PathBuf,
+    /// Signed PDF to write.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// What it is judged with.
+    #[command(flatten)]
+    pub(crate) consignment: ConsignmentArgs,
+    /// Judge only; sign and record nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Which certified true copy it is: 1, 2 and so on.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=99))]
+    pub(crate) copy: Option<u16>,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) signer: Option<SignerArgs>,
+    /// Log key of purpose `issue`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_key: Option<PathBuf>,
+    /// Read the passphrase of the log key from this file. Default: where that of the document key comes from.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_passphrase_file: Option<PathBuf>,
+    /// Organisation that issues. Default: `org` of config.toml.
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) org: Option<OrgId>,
+    /// Layout.
+    #[command(flatten)]
+    pub(crate) sheet: SheetArgs,
 }
 
 /// `eco certificate replace`.

@@ -1,5 +1,6 @@
 //! `eco certificate`: make, sign, record and replace certificates of origin, and the proof slips of their paper copies.
 
+mod issue;
 mod lines;
 mod replace;
 
@@ -44,6 +45,7 @@ pub(crate) async fn run(command: &CertificateCommand, home: &Home, as_json: bool
             (None, Some(csv)) => lines::run(csv, args, home, as_json),
             (None, None) => sample(args),
         },
+        CertificateCommand::Issue(args) => issue::run(args, home, as_json).await,
         CertificateCommand::Sign(args) => sign::run(args, home, as_json).await,
         CertificateCommand::SignData(args) => proving::sign(args, |bytes| {
             let report = read_metadata(bytes);
