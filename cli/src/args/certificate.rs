@@ -118,7 +118,7 @@ pub(crate) struct CertificateIssueArgs {
     /// What it is judged with.
     #[command(flatten)]
     pub(crate) consignment: ConsignmentArgs,
-    /// Judge only; sign and record nothing.
+    /// Judge only: no key is opened, nothing is signed or recorded.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Which certified true copy it is: 1, 2 and so on.
@@ -126,10 +126,10 @@ pub(crate) struct CertificateIssueArgs {
     pub(crate) copy: Option<u16>,
     /// Who signs.
     #[command(flatten)]
-    pub(crate) signer: Option<SignerArgs>,
+    pub(crate) signer: SignerArgs,
     /// Log key of purpose `issue`.
     #[arg(long, value_name = "FILE")]
-    pub(crate) log_key: Option<PathBuf>,
+    pub(crate) log_key: PathBuf,
     /// Read the passphrase of the log key from this file. Default: where that of the document key comes from.
     #[arg(long, value_name = "FILE")]
     pub(crate) log_passphrase_file: Option<PathBuf>,

@@ -11,12 +11,12 @@ use std::os::unix::fs::PermissionsExt;
 
 const METADATA: &str = include_str!("../../documents/tests/documents/certificate.json");
 const BATTERY: &str = include_str!("../../documents/tests/documents/battery.json");
-const SHEET: &str = "number,description,hs,criterion,quantity,fob,passportFile\n\
-    26C-1,Packs,8507.60,RVC,40,38400.00,p.jsonld\n\
-    26C-1,Cells,850760,WO,4000,,\n\
-    26C-2,Packs,850760,PSR,40,,\n\
-    26C-3,Packs,850760,RVC,many,100.00,none.jsonld\n\
-    ,Packs,850760,WO,40,,\n";
+const SHEET: &str = "number,description,hs,criterion,quantity,fob,currency,passportFile\n\
+    26C-1,Packs,8507.60,RVC,40,38400.00,USD,p.jsonld\n\
+    26C-1,Cells,850760,WO,4000,,,\n\
+    26C-2,Packs,850760,PSR,40,,,\n\
+    26C-3,Packs,850760,RVC,many,100.00,USD,none.jsonld\n\
+    ,Packs,850760,WO,40,,,\n";
 
 /// A world with keys, a signed passport, and a template without numbers, goods of its own and the other certificates it names.
 fn world() -> World {
@@ -39,8 +39,7 @@ fn world() -> World {
         subject.remove(own);
     }
     let item = subject["originItems"][0].as_object_mut().unwrap();
-    item.retain(|name, _| !["originQualifier", "originCriterion", "carbonPassport", "originProduct"].contains(&name.as_str()));
-    item["fobValue"].as_object_mut().unwrap().remove("quantityValue");
+    item.retain(|name, _| !["originQualifier", "originCriterion", "carbonPassport", "originProduct", "fobValue"].contains(&name.as_str()));
     template.as_object_mut().unwrap().remove("id");
     world.write("template.json", template.to_string().as_bytes());
     world.write("sheet.csv", SHEET.as_bytes());

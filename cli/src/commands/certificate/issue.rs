@@ -4,7 +4,7 @@
 //! What is wrong is said by `eco_core::verdict`; this file asks, and stops where the answer is no.
 
 use super::{METADATA_BYTES_MAX, sheet_of};
-use crate::args::{AnchorTerms, CertificateIssueArgs, MethodName, NumberArgs, PaceArgs, SignerArgs};
+use crate::args::{AnchorTerms, CertificateIssueArgs, MethodName, NumberArgs, PaceArgs};
 use crate::attached;
 use crate::commands::anchor::{Recording, numbering, record};
 use crate::commands::sign::{log_key_of, signing};
@@ -29,7 +29,6 @@ use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Class, Facts, Finding, Judgement, Policy};
 use eco_documents::metadata::CertificateMetadata;
 use eco_documents::pdf::{CHAMBER_FIELD, attached_metadata};
-use std::path::PathBuf;
 
 /// What is to be issued, and by whom.
 struct Case<'a> {
@@ -145,9 +144,6 @@ impl Case<'_> {
     /// Makes, signs, records and staples; each step is taken once, whatever happened to an earlier run.
     async fn issue(&self, signed: bool, as_json: bool) -> Result<Report> {
         let args = self.args;
-        let keys = args.signer.as_ref().zip(args.log_key.as_ref());
-        let missing = || Fault::usage("KEY_MISSING", "no keys given").hint("--key, --certificate and --log-key; or --dry-run");
-        let (signer, log_key): (&SignerArgs, &PathBuf) = keys.ok_or_else(missing)?;
         let unsigned = args.out.with_extension("unsigned.pdf");
         if !signed && !unsigned.is_file() {
             let (_, sheet) = sheet_of(&self.metadata, &self.bytes, &args.sheet, self.author, self.home)?;
@@ -159,14 +155,14 @@ impl Case<'_> {
         let terms = AnchorTerms { org: Some(self.author), kind: None, valid_until: None, supersedes: replaced };
         let number = attached::reference_number(&self.metadata, args.copy)?;
         let numbers = NumberArgs { number: Some(number), numbers: None, number_from_name: false };
-        let mut signing = signing(signer, self.home)?;
+        let mut signing = signing(&args.signer, self.home)?;
         if signing.field.is_none() {
             signing.field = Some(CHAMBER_FIELD.into());
         }
         let recording = Recording {
             terms: &terms,
             number_of: numbering(&numbers, jobs.len())?,
-            key: log_key_of(log_key, args.log_passphrase_file.as_deref(), signer)?,
+            key: log_key_of(&args.log_key, args.log_passphrase_file.as_deref(), &args.signer)?,
             method: MethodName::Pdf,
             place: Place::Inside,
             pace: PaceArgs { batch: 1, workers: Some(1) },

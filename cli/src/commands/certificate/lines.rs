@@ -145,6 +145,7 @@ fn make(group: &Group, template: Option<&Node>, args: &CertificateNewArgs, home:
     let extension = if args.data { "json" } else { "pdf" };
     let path = args.out.join(format!("{}.{extension}", file_stem(&group.number)));
     if !group.faults.is_empty() {
+        let path = if group.number.is_empty() { PathBuf::new() } else { path };
         return Ok((path, Outcome::Flawed(group.faults.clone())));
     }
     let lines: Vec<Values> = group.lines.iter().map(|(_, values)| values.clone()).collect();
