@@ -3,7 +3,6 @@
 //! A line that does not make a whole passport writes nothing and does not stop the others; a file that says the same
 //! already is left alone, so the same command goes on where it stopped.
 
-use super::JSON_BYTES_MAX;
 use super::asking::ask;
 use crate::args::PassportNewArgs;
 use crate::fault::Fault;
