@@ -70,10 +70,19 @@ async fn examine(
     policy: &Policy,
     asking: Option<&mut Asking<'_>>,
 ) -> Examined {
-    gathered.add_stapled(&document);
+    gather(&document, &mut gathered, question, asking).await;
+    judge(document, gathered, question, trust, policy)
+}
+
+/// Adds what lies in the document, and what nodes know.
+async fn gather(document: &Document, gathered: &mut Gathered, question: &Question, asking: Option<&mut Asking<'_>>) {
+    gathered.add_stapled(document);
     if let Some(asking) = asking {
-        asking.ask(&mut gathered, &Query::of(&document, question.issuer)).await;
+        asking.ask(gathered, &Query::of(document, question.issuer)).await;
     }
+}
+
+fn judge(document: Document, gathered: Gathered, question: &Question, trust: Option<&TrustRoot>, policy: &Policy) -> Examined {
     let verdict = judging::verdict(question, Some(&document), &gathered, trust, policy);
     Examined { document, gathered, verdict }
 }

@@ -1,10 +1,11 @@
 //! A check of many files before they are filed: one row each, every code, the worst exit code.
 
-use super::{Examined, examine, policy, question, reader};
+use super::{Examined, gather, judge, policy, question, reader};
 use crate::anchoring::fault_of;
 use crate::anchors;
 use crate::args::VerifyArgs;
 use crate::dates::{now, rfc3339};
+use crate::document::Document;
 use crate::evidence::Gathered;
 use crate::fault::Fault;
 use crate::files::{self, Wanted};
@@ -41,10 +42,10 @@ const COLUMNS: [&str; 12] = [
 
 /// Verifies files one by one and reports them together.
 pub(super) async fn run(args: &VerifyArgs, home: &Home, as_json: bool) -> Result<Report> {
-    let trust = home.trust()?;
+    let trust = Arc::new(home.trust()?);
     let paths: Vec<PathBuf> = jobs(&args.files, None, Wanted::All)?.into_iter().map(|job| job.document).collect();
-    let mut asking = (!args.offline).then(|| Asking::of(home, trust.as_ref()));
-    let (question, policy) = (question(args, now()), policy(args));
+    let mut asking = (!args.offline).then(|| Asking::of(home, trust.as_ref().as_ref()));
+    let asked = Arc::new((question(args, now()), policy(args)));
     let bar = show::progress_bar(paths.len(), as_json);
     let (mut rows, mut worst) = (Vec::with_capacity(paths.len()), Exit::Done);
     let (method, read_one) = (args.method, reader(args));
@@ -55,14 +56,22 @@ pub(super) async fn run(args: &VerifyArgs, home: &Home, as_json: bool) -> Result
             let found = read_one(&path, method, &given).and_then(|d| Gathered::from_files(Some(&path), &[]).map(|g| (d, g)));
             (path, found)
         };
-        for (path, found) in workers::start(chunk.to_vec(), workers::usual(), read).finish().await? {
-            let row = match found {
-                Ok((document, gathered)) => {
-                    let examined = examine(document, gathered, &question, trust.as_ref(), &policy, asking.as_mut()).await;
-                    Row::of(&path, &examined, verdict_json(&question, &examined.verdict))
-                }
-                Err(error) => Row::failed(&path, &fault_of(error)),
-            };
+        let mut found = workers::start(chunk.to_vec(), workers::usual(), read).finish().await?;
+        for (_, found) in &mut found {
+            if let Ok((document, gathered)) = found {
+                gather(document, gathered, &asked.0, asking.as_mut()).await;
+            }
+        }
+        let (trust, asked) = (Arc::clone(&trust), Arc::clone(&asked));
+        let judged = move |(path, found): (PathBuf, Result<(Document, Gathered)>)| match found {
+            Ok((document, gathered)) => {
+                let (question, policy) = asked.as_ref();
+                let examined = judge(document, gathered, question, trust.as_ref().as_ref(), policy);
+                Row::of(&path, &examined, verdict_json(question, &examined.verdict))
+            }
+            Err(error) => Row::failed(&path, &fault_of(error)),
+        };
+        for row in workers::start(found, workers::usual(), judged).finish().await? {
             worst = worst.worse(row.exit);
             rows.push(row);
             bar.inc(1);
