@@ -1,9 +1,11 @@
-//! Fuzzes the PDF reader on stable Rust: `cargo run -p eco-documents --example fuzz -- <seconds> [lexer|xref|file|cms] [seed]`.
+//! Fuzzes the PDF reader on stable Rust: `cargo run -p eco-documents --example fuzz -- <seconds> [lexer|xref|file|cms|certificate|crl|ocsp|token] [seed]`.
 //!
 //! Inputs are mutations of files made here and of the PDFs in `$ECO_CORPUS/pdf`. An input that breaks a property is
 //! written to `fuzz-<target>-<n>.pdf` and its seed is printed; the same seed gives the same sequence.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+#[path = "../tests/authority/mod.rs"]
+mod authority;
 #[path = "../tests/common/mod.rs"]
 mod common;
 #[path = "../tests/attacks/files.rs"]
@@ -21,7 +23,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let seconds: u64 = arguments.first().map_or(60, |text| text.parse().expect("seconds"));
     let targets = match arguments.get(1) {
-        Some(name) => vec![Target::of_name(name).expect("lexer, xref, file or cms")],
+        Some(name) => vec![Target::of_name(name).expect("a target")],
         None => Target::ALL.to_vec(),
     };
     let seed: u64 = arguments.get(2).map_or(1, |text| text.parse().expect("seed"));

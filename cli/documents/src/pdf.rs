@@ -5,6 +5,7 @@ mod archive;
 mod attachment;
 mod certificate;
 mod cms;
+mod contents;
 mod diff;
 mod draft;
 mod evidence;
@@ -46,8 +47,8 @@ pub use verify::{
     Check, Examined, PadesLevel, PdfReport, SignatureKind, SignatureReport, TimestampReport, inspect_pdf, inspect_pdf_with, read_pdf,
 };
 pub use write::{
-    KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity, finish, prepare,
-    sign, sign_and_read,
+    KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity, ecdsa_der, finish,
+    finish_and_read, prepare, sign, sign_and_read,
 };
 
 /// Whether a finding makes a document untrustworthy or leaves it open, by its class.

@@ -1,6 +1,7 @@
 //! Generated attacks on signed files: if one passed, a forged certificate would be believed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod authority;
 mod common;
 #[path = "attacks/data.rs"]
 mod data;

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;
+#[path = "sheet/pdfa.rs"]
+mod pdfa;
 
 use common::{chamber, condemning, options, signed};
 use eco_core::commitment::{SummaryHead, SummaryItem, SummaryText};

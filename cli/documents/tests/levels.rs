@@ -127,6 +127,16 @@ fn each_step_reaches_its_level_and_changes_no_fingerprint() {
     assert!(path.status_until.is_some());
 }
 
+/// An authority that answers without end is not read.
+#[test]
+fn an_oversize_answer_is_not_read() {
+    let world = world();
+    let pdf = world.signed();
+    let request = signature_timestamp_request(&pdf, [9; 16]).unwrap();
+    let said = |length: usize| add_signature_timestamp(&pdf, &request, &vec![0x30; length], &world.trusting()).unwrap_err().to_string();
+    assert!(said((256 << 10) + 1).contains("at most 262144") && !said(256 << 10).contains("at most"));
+}
+
 /// Without anchors nothing is vouched for, and nothing is called invalid for it.
 #[test]
 fn without_anchors_a_timestamp_proves_no_time() {

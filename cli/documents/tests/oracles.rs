@@ -5,6 +5,12 @@
 
 mod authority;
 mod common;
+#[path = "oracles/differences.rs"]
+mod differences;
+#[path = "attacks/files.rs"]
+mod files;
+#[path = "oracles/foreign.rs"]
+mod foreign;
 
 use authority::tsa::Tsa;
 use authority::{Authority, DAY, Terms};

@@ -5,7 +5,9 @@
 mod authority;
 
 use authority::{Authority, DAY, FROM, OCSP_SIGNING, SERVER_AUTHENTICATION, TIME_STAMPING, Terms, UNTIL, der, extension, key};
-use eco_documents::pki::{Certificate, CertificateStatus, PathDefect, Proofs, Purpose, TrustAnchors, find_path};
+use eco_documents::pki::{
+    Asn1Defect, Certificate, CertificateStatus, Crl, OcspAnswer, PathDefect, Proofs, Purpose, TrustAnchors, find_path,
+};
 
 const NOW: i64 = FROM + 100 * DAY;
 
@@ -59,6 +61,32 @@ fn the_signers_own_usage_counts() {
     assert!(matches!(document(|_| {}, |end| end.extended = Some((false, vec![SERVER_AUTHENTICATION]))), Err(PathDefect::Purpose { .. })));
     // emailProtection, as many signers have.
     assert_eq!(document(|_| {}, |end| end.extended = Some((false, vec!["1.3.6.1.5.5.7.3.4"]))), Ok(3));
+}
+
+/// Many authorities of one name: each would cost a signature check, so after 64 the search ends.
+#[test]
+fn a_crowd_of_namesakes_ends_the_search() {
+    let root = Authority::root(1, "Root");
+    let crowd: Vec<Vec<u8>> = (100..=170).map(|seed| root.below(seed, &Terms::authority("Middle", seed)).certificate).collect();
+    let middle = root.below(2, &Terms::authority("Middle", 2));
+    let signer = middle.issue(&key(3), &Terms::signer("Signer", 3));
+    let anchors = anchors(&[&root]);
+    let with = |namesakes: usize| {
+        let pool: Vec<&[u8]> = crowd[..namesakes].iter().map(Vec::as_slice).chain([middle.certificate.as_slice()]).collect();
+        path(&signer, &pool, &anchors, Purpose::Document)
+    };
+    assert_eq!(with(60), Ok(3));
+    assert!(with(64).is_err());
+}
+
+/// One octet more than the limit is not read at all; at the limit the content decides.
+#[test]
+fn oversize_proofs_are_not_read() {
+    let told = |defect: Option<Asn1Defect>| defect.unwrap().to_string();
+    let crl = |length: usize| told(Crl::parse(&vec![0x30; length]).err());
+    let ocsp = |length: usize| told(OcspAnswer::parse(&vec![0x30; length]).err());
+    assert!(crl((8 << 20) + 1).contains("more than 8 MiB") && !crl(8 << 20).contains("more than"));
+    assert!(ocsp((1 << 20) + 1).contains("more than 1 MiB") && !ocsp(1 << 20).contains("more than"));
 }
 
 #[test]

@@ -6,7 +6,8 @@
 pub(crate) mod attach;
 pub(crate) mod build;
 
-use crate::asn1::{self, Asn1Defect, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv};
+use crate::asn1::{self, Asn1Defect, INTEGER, NULL, OCTET_STRING, OID, Reader, SEQUENCE, SET, Tlv};
+use crate::keys::KeyAlgorithm;
 use crate::pki::algorithm::{self, AlgorithmDefect, DigestAlgorithm};
 use crate::pki::{Certificate, oid};
 
@@ -20,6 +21,10 @@ pub enum SignatureProfile {
     Viewer,
     /// Ed25519 with SHA-512, ISO/TS 32002.
     Iso32002,
+    /// RSA PKCS#1 v1.5 with SHA-256: for keys in tokens and elsewhere.
+    Rsa,
+    /// RSA-PSS with SHA-256 and 32 bytes of salt: for keys in tokens and elsewhere.
+    RsaPss,
 }
 
 impl SignatureProfile {
@@ -27,8 +32,38 @@ impl SignatureProfile {
     #[must_use]
     pub const fn digest(self) -> DigestAlgorithm {
         match self {
-            Self::Viewer => DigestAlgorithm::Sha256,
+            Self::Viewer | Self::Rsa | Self::RsaPss => DigestAlgorithm::Sha256,
             Self::Iso32002 => DigestAlgorithm::Sha512,
+        }
+    }
+
+    /// How it signs, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "ECDSA P-256 with SHA-256",
+            Self::Iso32002 => "Ed25519",
+            Self::Rsa => "RSA PKCS#1 v1.5 with SHA-256",
+            Self::RsaPss => "RSA-PSS with SHA-256 and 32 bytes of salt",
+        }
+    }
+
+    /// The profiles that a certificate's key can sign by, the usual one first.
+    #[must_use]
+    pub fn of_key(certificate: &Certificate<'_>) -> &'static [Self] {
+        match certificate.key_algorithm() {
+            Some(KeyAlgorithm::P256) => &[Self::Viewer],
+            Some(KeyAlgorithm::Ed25519) => &[Self::Iso32002],
+            None if certificate.is_rsa() => &[Self::Rsa, Self::RsaPss],
+            None => &[],
+        }
+    }
+
+    /// Octets of the longest signature: DER of r and s, 64 of Ed25519, or RSA of 8192 bits.
+    pub(crate) const fn longest_signature(self) -> usize {
+        match self {
+            Self::Viewer | Self::Iso32002 => 72,
+            Self::Rsa | Self::RsaPss => 1_024,
         }
     }
 
@@ -40,6 +75,14 @@ impl SignatureProfile {
         match self {
             Self::Viewer => asn1::sequence(&[oid::ECDSA_SHA256]),
             Self::Iso32002 => asn1::sequence(&[oid::ED25519]),
+            Self::Rsa => asn1::sequence(&[oid::RSA_SHA256, NULL]),
+            Self::RsaPss => {
+                let digest = asn1::sequence(&[self.digest().oid(), NULL]);
+                let mask = asn1::sequence(&[oid::MGF1, &digest]);
+                let salt = asn1::tlv(INTEGER, &[32]);
+                let parameters = asn1::sequence(&[&asn1::tlv(0xa0, &digest), &asn1::tlv(0xa1, &mask), &asn1::tlv(0xa2, &salt)]);
+                asn1::sequence(&[oid::RSA_PSS, &parameters])
+            }
         }
     }
 }

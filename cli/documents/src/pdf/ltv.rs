@@ -10,9 +10,9 @@ mod needs;
 pub use needs::{Fetch, Need, needs};
 
 use super::cms::{self, ContentKind, SignedData, attach};
+use super::contents::{TooLittle, fill};
 use super::evidence::{Material, PathMaterial, stored};
 use super::raw::{Kind, ObjectId, Pdf, Span, StructureDefect};
-use super::text::hex;
 use super::timestamp::{Authority, TimestampDefect, TimestampRequest, Token, check_authority};
 use super::verify::{PdfReport, SignatureKind, inspect_pdf_with};
 use super::write::{RESERVE_BYTES, SignError, Stamped, with_document_timestamp, with_store};
@@ -159,22 +159,16 @@ pub fn add_signature_timestamp(
         return Err(TimestampDefect::OtherBytes.into());
     }
     let whole = attach::with_unsigned(der, oid::TIMESTAMP_TOKEN, token).map_err(unreadable)?;
-    let bytes = filled(pdf, gap, &whole, field)?;
+    let bytes = filled(pdf.to_vec(), gap, &whole, field)?;
     checked(&before, bytes, given)
 }
 
 /// The file with `/Contents` holding these octets and zeros.
-fn filled(pdf: &[u8], gap: Span, octets: &[u8], field: String) -> Result<Vec<u8>, ExtendError> {
-    let mut bytes = pdf.to_vec();
-    let place = bytes.get_mut(gap.start.saturating_add(1)..gap.end.saturating_sub(1)).unwrap_or_default();
-    let digits = hex(octets);
-    let reserved = place.len() / 2;
-    let Some((head, padding)) = place.split_at_mut_checked(digits.len()) else {
-        return Err(ExtendError::Room { field, needed: octets.len(), reserved });
-    };
-    head.copy_from_slice(digits.as_bytes());
-    padding.fill(b'0');
-    Ok(bytes)
+fn filled(mut pdf: Vec<u8>, gap: Span, octets: &[u8], field: String) -> Result<Vec<u8>, ExtendError> {
+    match fill(&mut pdf, gap, octets) {
+        Ok(()) => Ok(pdf),
+        Err(TooLittle { needed, reserved }) => Err(ExtendError::Room { field, needed, reserved }),
+    }
 }
 
 /// Adds what the file lacks to be verified without the authorities (level B-LT): for every signature and
@@ -226,6 +220,6 @@ pub fn finish_document_timestamp(prepared: PreparedTimestamp, answer: &[u8], giv
     let token = request.accept(answer)?;
     let parsed = Pdf::parse(&stamped.bytes)?;
     admit(token, given, stored(&parsed, parsed.revisions.len().saturating_sub(1)).as_ref())?;
-    let bytes = filled(&stamped.bytes, stamped.gap, token, stamped.field)?;
+    let bytes = filled(stamped.bytes, stamped.gap, token, stamped.field)?;
     checked(&before, bytes, given)
 }

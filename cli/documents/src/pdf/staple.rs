@@ -5,8 +5,8 @@
 //! replace the attribute, so what is read back is a candidate, never believed here.
 
 use super::cms::{self, attach};
+use super::contents::{TooLittle, fill};
 use super::raw::Span;
-use super::text::hex;
 use super::verify::{PdfReport, SignatureReport, inspect_pdf};
 use crate::asn1::{self, Asn1Defect, OCTET_STRING};
 use eco_core::verdict::Code;
@@ -109,15 +109,10 @@ pub fn staple_unless(
     if new == old {
         return Ok(Stapled::Already);
     }
-    let reserved = (inside.end - inside.start) / 2;
     let mut bytes = pdf.to_vec();
-    let place = bytes.get_mut(inside.start..inside.end).unwrap_or_default();
-    let digits = hex(&new);
-    let Some((filled, padding)) = place.split_at_mut_checked(digits.len()) else {
-        return Err(StapleError::Room { field, needed: new.len(), reserved });
-    };
-    filled.copy_from_slice(digits.as_bytes());
-    padding.fill(b'0');
+    if let Err(TooLittle { needed, reserved }) = fill(&mut bytes, Span { start, end }, &new) {
+        return Err(StapleError::Room { field, needed, reserved });
+    }
     check_same(&report, &bytes, receipt)?;
     Ok(Stapled::Written(bytes))
 }

@@ -12,7 +12,7 @@ use super::active;
 use super::diff::{self, Change};
 use super::evidence::PathMaterial;
 use super::metadata;
-use super::raw::{DefectKind, MAX_DECODED_TOTAL_BYTES, ObjectId, Pdf, StructureDefect};
+use super::raw::{DefectKind, MAX_DECODED_TOTAL_BYTES, ObjectId, Pdf, Span, StructureDefect};
 use super::tree::{self, SignatureField};
 use eco_core::verdict::{Code, DocumentFindings, Finding, Subject};
 use eco_core::{Fingerprint, SignatureHash, SpkiHash};
@@ -270,6 +270,16 @@ fn inspect(bytes: &[u8], given: &PathMaterial, report: &mut PdfReport) -> Result
         report.examined(Check::Metadata);
     }
     Ok(())
+}
+
+/// Field, `/Contents` token and covered ranges of the signature that closes a file, if it has no octets yet.
+pub(super) fn unfilled(bytes: &[u8]) -> Result<Option<(String, Span, [Span; 2])>, StructureDefect> {
+    let pdf = Pdf::parse(bytes)?;
+    let last = pdf.revisions.len().saturating_sub(1);
+    let fields = tree::signature_fields(&pdf, last)?;
+    let located = fields.iter().filter_map(|field| signature::locate(&pdf, field, field.value?.as_reference()?).ok());
+    let mut empty = located.filter(|found| found.revision == last && found.contents.iter().all(|octet| *octet == 0));
+    Ok(empty.next().map(|found| (found.field.clone(), found.gap, found.spans())))
 }
 
 /// Signatures whose geometry holds, newest first: one for each revision, and no more bytes to digest than the limit.

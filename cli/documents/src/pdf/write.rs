@@ -14,10 +14,11 @@ pub(super) use archive::{Stamped, with_document_timestamp, with_store};
 use super::active;
 use super::cms::{SignatureProfile, build};
 use super::condemns;
+use super::contents::{TooLittle, fill};
 use super::font::FontFile;
 use super::raw::{Pdf, Span, StructureDefect};
-use super::text::hex;
-use super::verify::{PdfReport, inspect_pdf};
+use super::verify::{PdfReport, inspect_pdf, unfilled};
+use crate::asn1;
 use crate::pki::Certificate;
 use eco_core::verdict::Code;
 
@@ -95,11 +96,32 @@ pub struct SignerIdentity {
     pub chain: Vec<Vec<u8>>,
 }
 
+impl SignerIdentity {
+    /// Whoever a certificate is for, by the usual profile of its key unless another is asked for.
+    ///
+    /// # Errors
+    /// A certificate that cannot be read, or whose key does not sign by that profile.
+    pub fn of_certificate(certificate: Vec<u8>, asked: Option<SignatureProfile>) -> Result<Self, SignError> {
+        let parsed = Certificate::parse(&certificate).map_err(|defect| SignError::Certificate(defect.to_string()))?;
+        let profiles = SignatureProfile::of_key(&parsed);
+        let profile = asked.or_else(|| profiles.first().copied()).filter(|profile| profiles.contains(profile));
+        let wrong = || SignError::Certificate(format!("its key signs by {profiles:?}, asked for is {asked:?}"));
+        Ok(Self { profile: profile.ok_or_else(wrong)?, certificate, chain: Vec::new() })
+    }
+}
+
+/// The DER form, `SEQUENCE { r, s }`, of an ECDSA P-256 signature of 64 octets, r before s, as tokens give it.
+#[must_use]
+pub fn ecdsa_der(octets: &[u8]) -> Option<Vec<u8>> {
+    let (r, s) = octets.split_at_checked(32).filter(|(_, s)| s.len() == 32)?;
+    Some(asn1::sequence(&[&asn1::unsigned(r), &asn1::unsigned(s)]))
+}
+
 /// Something that can sign: a key file, a token.
 pub trait Signer {
     /// Whose signature it makes.
     fn identity(&self) -> &SignerIdentity;
-    /// Signs these bytes (it hashes them itself): DER `SEQUENCE { r, s }` or 64 octets of Ed25519.
+    /// Signs these bytes (it hashes them itself): DER `SEQUENCE { r, s }`, 64 octets of Ed25519, or those of RSA.
     fn sign(&self, to_sign: &[u8]) -> Result<Vec<u8>, SignError>;
 }
 
@@ -217,6 +239,33 @@ impl Prepared {
         &self.attributes
     }
 
+    /// How it is to be signed.
+    #[must_use]
+    pub const fn profile(&self) -> SignatureProfile {
+        self.identity.profile
+    }
+
+    /// The file, with room for the signature: what [`Self::reopen`] takes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// A prepared file that was put away while its signature was made elsewhere.
+    ///
+    /// What is to be signed is computed again, so a file or certificate that is not the one prepared asks for another
+    /// signature than the one that was made.
+    ///
+    /// # Errors
+    /// A file that the strict reader refuses, or whose last revision has no empty signature.
+    pub fn reopen(bytes: Vec<u8>, identity: SignerIdentity) -> Result<Self, SignError> {
+        let found = unfilled(&bytes)?;
+        let (field, gap, ranges) = found.ok_or_else(|| SignError::Form("its last revision has no signature that is still empty".into()))?;
+        let digest = identity.profile.digest().digest(&ranges.map(|range| range.of(&bytes)));
+        let attributes = build::signed_attributes(identity.profile, &digest, &identity.certificate);
+        Ok(Self { bytes, gap, attributes, identity, field })
+    }
+
     /// Name of the field that is signed.
     #[must_use]
     pub fn field(&self) -> &str {
@@ -233,7 +282,7 @@ pub fn prepare(pdf: &[u8], identity: &SignerIdentity, options: &SignOptions) -> 
         &build::signed_attributes(identity.profile, &identity.profile.digest().digest(&[]), &identity.certificate),
         &identity.certificate,
         &identity.chain,
-        &[0; 72],
+        &vec![0; identity.profile.longest_signature()],
     )
     .map_err(|defect| SignError::Certificate(defect.to_string()))?;
     let reserved = dry.len() + options.reserve_bytes.min(MAX_RESERVE_BYTES);
@@ -251,16 +300,11 @@ pub fn finish(prepared: Prepared, signature: &[u8]) -> Result<Vec<u8>, SignError
 }
 
 /// [`finish`], with what our own verifier found in the result.
-fn finish_and_read(prepared: Prepared, signature: &[u8]) -> Result<(Vec<u8>, PdfReport), SignError> {
+pub fn finish_and_read(prepared: Prepared, signature: &[u8]) -> Result<(Vec<u8>, PdfReport), SignError> {
     let Prepared { mut bytes, gap, attributes, identity, field } = prepared;
     let cms = build::signed_data(identity.profile, &attributes, &identity.certificate, &identity.chain, signature)
         .map_err(|defect| SignError::Certificate(defect.to_string()))?;
-    // Two brackets; two digits an octet.
-    let reserved = (gap.end - gap.start).saturating_sub(2) / 2;
-    let digits = hex(&cms);
-    let place = bytes.get_mut(gap.start + 1..gap.start + 1 + digits.len()).filter(|_| cms.len() <= reserved);
-    let Some(place) = place else { return Err(SignError::Room { needed: cms.len(), reserved }) };
-    place.copy_from_slice(digits.as_bytes());
+    fill(&mut bytes, gap, &cms).map_err(|TooLittle { needed, reserved }| SignError::Room { needed, reserved })?;
     let report = inspect_pdf(&bytes);
     if let Some(bad) = report.findings.findings.iter().find(|finding| condemns(finding.code)) {
         return Err(SignError::SelfCheck(format!("{}: {}", bad.code, bad.detail)));
@@ -313,11 +357,7 @@ fn check_identity(identity: &SignerIdentity, options: &SignOptions) -> Result<()
             certificate.not_before, certificate.not_after, options.signing_time
         ));
     }
-    let expected = match identity.profile {
-        SignatureProfile::Viewer => crate::keys::KeyAlgorithm::P256,
-        SignatureProfile::Iso32002 => crate::keys::KeyAlgorithm::Ed25519,
-    };
-    if certificate.key_algorithm() != Some(expected) {
+    if !SignatureProfile::of_key(&certificate).contains(&identity.profile) {
         return refuse(format!("its key is not of the kind that the profile {:?} signs with", identity.profile));
     }
     Ok(())

@@ -111,6 +111,13 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// Whether its key is RSA. Such keys sign in tokens only.
+    #[must_use]
+    pub fn is_rsa(&self) -> bool {
+        let algorithm = asn1::only(self.spki, SEQUENCE).and_then(|info| info.inside().expect(SEQUENCE));
+        algorithm.is_ok_and(|found| super::algorithm::identifier(found.whole).is_ok_and(|(kind, _)| kind == oid::RSA))
+    }
+
     /// Whether subject and issuer are one, and its own key verifies it.
     #[must_use]
     pub fn is_self_signed(&self) -> bool {

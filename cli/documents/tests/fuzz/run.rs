@@ -26,4 +26,6 @@ fn a_signature_that_no_seed_has_is_noticed() {
     let (signed, others): (Vec<_>, Vec<_>) = seeds.into_iter().partition(|file| crate::common::condemning(file).is_empty());
     let corpus = Corpus::new(others);
     assert!(corpus.run(Target::File, &signed[0]).unwrap_err().contains("nobody made"));
+    let foreign = crate::authority::Authority::root(9, "Foreign").certificate;
+    assert!(corpus.run(Target::Certificate, &foreign).unwrap_err().contains("nobody signed"));
 }

@@ -2,9 +2,16 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use super::mutate::{Random, mutated};
+use crate::authority::tsa::Tsa;
+use crate::authority::{self, Authority, FROM, Terms, UNTIL};
+use crate::common;
 use eco_core::verdict::{Candidate, Class};
+use eco_documents::keys::KeyAlgorithm;
 use eco_documents::pdf::raw::{Lexer, Pdf};
-use eco_documents::pdf::{PdfReport, inspect_pdf};
+use eco_documents::pdf::{
+    PathMaterial, PdfReport, TimestampRequest, add_signature_timestamp, inspect_pdf, inspect_pdf_with, signature_timestamp_request,
+};
+use eco_documents::pki::{Certificate, Crl, OcspAnswer, TrustAnchors};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -22,10 +29,18 @@ pub enum Target {
     File,
     /// The CMS and its certificates inside a signed file: nothing else of the file changes.
     Cms,
+    /// An X.509 certificate.
+    Certificate,
+    /// A CRL.
+    Crl,
+    /// An OCSP answer.
+    Ocsp,
+    /// A timestamp authority's answer to a request.
+    Token,
 }
 
 impl Target {
-    pub const ALL: [Self; 4] = [Self::Lexer, Self::Xref, Self::File, Self::Cms];
+    pub const ALL: [Self; 8] = [Self::Lexer, Self::Xref, Self::File, Self::Cms, Self::Certificate, Self::Crl, Self::Ocsp, Self::Token];
 
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|target| format!("{target:?}").eq_ignore_ascii_case(name))
@@ -38,6 +53,59 @@ pub struct Corpus {
     /// Signed ones, each with the `<...>` of one of its signatures.
     signed: Vec<(usize, [usize; 2])>,
     honest: BTreeSet<String>,
+    proofs: Proofs,
+}
+
+/// What authorities say, as seeds, and a file that waits for a timestamp.
+struct Proofs {
+    certificates: Vec<Vec<u8>>,
+    crls: Vec<Vec<u8>>,
+    ocsps: Vec<Vec<u8>>,
+    answers: Vec<Vec<u8>>,
+    pdf: Vec<u8>,
+    request: TimestampRequest,
+    given: PathMaterial,
+}
+
+impl Proofs {
+    fn new() -> Self {
+        let root = Authority::root(1, "Root");
+        let stamps = Terms::timestamps("TSA", 5).published_at("http://tsa.invalid");
+        let responder = Terms::responder("Responder", 6);
+        let delegate = root.issue(&authority::key(6), &responder);
+        let certificates = vec![
+            root.certificate.clone(),
+            root.below(2, &Terms::authority("Middle", 2)).certificate,
+            root.issue(&authority::key(5), &stamps),
+            delegate.clone(),
+        ];
+        let crls = vec![root.crl(FROM, UNTIL, &[], &[]), root.crl(FROM, UNTIL, &[(3, FROM, Some(1)), (4, FROM, None)], &[])];
+        let key = authority::key(6);
+        let ocsps = vec![root.ocsp(3, FROM, UNTIL, None, None), root.ocsp(3, FROM, UNTIL, Some(FROM), Some((&key, delegate.as_slice())))];
+        let pdf = common::signed(KeyAlgorithm::P256);
+        let request = signature_timestamp_request(&pdf, [9; 16]).unwrap();
+        let answers = vec![Tsa::new(&root, 5, &stamps).answer(&request.der(), common::SIGNING_TIME + 60)];
+        let given = PathMaterial { anchors: TrustAnchors::new(vec![root.certificate]).unwrap(), ..PathMaterial::default() };
+        Self { certificates, crls, ocsps, answers, pdf, request, given }
+    }
+
+    /// A key says nothing that its holder did not sign.
+    fn certificate(&self, input: &[u8]) -> Result<(), String> {
+        let Ok(read) = Certificate::parse(input) else { return Ok(()) };
+        let _ = (read.subject_name(), read.key_algorithm(), read.is_rsa());
+        let signed = |seed: &Vec<u8>| Certificate::parse(seed).is_ok_and(|seed| seed.signed == read.signed);
+        if read.is_self_signed() && !self.certificates.iter().any(signed) {
+            return Err("a certificate that nobody signed".into());
+        }
+        Ok(())
+    }
+
+    /// An answer for this request is taken only if its token says what the authority said.
+    fn answer(&self, input: &[u8]) -> Result<(), String> {
+        let Ok(stamped) = add_signature_timestamp(&self.pdf, &self.request, input, &self.given) else { return Ok(()) };
+        let times: Vec<i64> = inspect_pdf_with(&stamped, &self.given).signatures[0].timestamps.iter().map(|stamp| stamp.time).collect();
+        if times == [common::SIGNING_TIME + 60] { Ok(()) } else { Err(format!("a timestamp that nobody made: {times:?}")) }
+    }
 }
 
 impl Corpus {
@@ -46,7 +114,7 @@ impl Corpus {
         let gaps =
             |file: &Vec<u8>| inspect_pdf(file).signatures.into_iter().map(|signature| [signature.byte_range[1], signature.byte_range[2]]);
         let signed = files.iter().enumerate().flat_map(|(index, file)| gaps(file).map(move |gap| (index, gap))).collect();
-        Self { files, signed, honest }
+        Self { files, signed, honest, proofs: Proofs::new() }
     }
 
     /// One input for a target.
@@ -59,6 +127,10 @@ impl Corpus {
                 input[from..(from + 4_096).min(input.len())].to_vec()
             }
             Target::Cms => self.with_other_cms(random),
+            Target::Certificate => mutated(random, &self.proofs.certificates),
+            Target::Crl => mutated(random, &self.proofs.crls),
+            Target::Ocsp => mutated(random, &self.proofs.ocsps),
+            Target::Token => mutated(random, &self.proofs.answers),
         }
     }
 
@@ -97,6 +169,10 @@ impl Corpus {
                 while lexer.take_value().is_ok() {}
             }
             Target::Xref => drop(Pdf::parse(input)),
+            Target::Certificate => self.proofs.certificate(input)?,
+            Target::Crl => drop(Crl::parse(input)),
+            Target::Ocsp => drop(OcspAnswer::parse(input)),
+            Target::Token => self.proofs.answer(input)?,
             Target::File | Target::Cms => {
                 let report = inspect_pdf(input);
                 if let Some(new) = believed(&report).into_iter().find(|candidate| !self.honest.contains(candidate)) {

@@ -2,6 +2,7 @@
 
 use super::{SignatureProfile, attribute};
 use crate::asn1::{self, Asn1Defect, INTEGER, OCTET_STRING};
+use crate::pki::algorithm::DigestAlgorithm;
 use crate::pki::{Certificate, oid};
 
 /// Signed attributes, DER with tag SET: exactly the bytes to be signed.
@@ -13,9 +14,9 @@ pub(crate) fn signed_attributes(profile: SignatureProfile, document_digest: &[u8
     let digest = profile.digest();
     let certificate_hash = asn1::tlv(OCTET_STRING, &digest.digest(&[certificate]));
     // RFC 5035: hashAlgorithm DEFAULT SHA-256, so DER omits it there.
-    let essential = match profile {
-        SignatureProfile::Viewer => asn1::sequence(&[&certificate_hash]),
-        SignatureProfile::Iso32002 => asn1::sequence(&[&profile.digest_algorithm(), &certificate_hash]),
+    let essential = match digest {
+        DigestAlgorithm::Sha256 => asn1::sequence(&[&certificate_hash]),
+        _ => asn1::sequence(&[&profile.digest_algorithm(), &certificate_hash]),
     };
     let signing_certificate = asn1::sequence(&[&asn1::sequence(&[&essential])]);
     let signature_algorithm = profile.signature_algorithm();

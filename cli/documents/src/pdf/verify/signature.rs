@@ -30,7 +30,7 @@ pub(crate) struct Located<'p> {
     certification: Option<u8>,
     pub(crate) offset: usize,
     /// The `<...>` token.
-    gap: Span,
+    pub(crate) gap: Span,
     pub(crate) contents: &'p [u8],
     end: usize,
 }
@@ -57,10 +57,12 @@ impl Located<'_> {
     }
 
     /// The two covered ranges.
+    pub(crate) const fn spans(&self) -> [Span; 2] {
+        [Span { start: 0, end: self.gap.start }, Span { start: self.gap.end, end: self.end }]
+    }
+
     fn ranges<'a>(&self, bytes: &'a [u8]) -> [&'a [u8]; 2] {
-        let before = Span { start: 0, end: self.gap.start };
-        let after = Span { start: self.gap.end, end: self.end };
-        [before.of(bytes), after.of(bytes)]
+        self.spans().map(|span| span.of(bytes))
     }
 }
 
