@@ -8,6 +8,7 @@ mod consignment;
 mod entry;
 mod extend;
 mod key;
+mod package;
 mod passport;
 mod present;
 mod receipt;
@@ -27,6 +28,7 @@ pub(crate) use consignment::ConsignmentArgs;
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};
+pub(crate) use package::{PackageBuildArgs, PackageCommand, PackageScopeArgs, PackageVerifyArgs};
 pub(crate) use passport::{
     CheckArgs, ImportArgs, PassportAnchorArgs, PassportCommand, PassportNewArgs, PassportRecordingArgs, PassportSupersedeArgs, ProofArgs,
 };
@@ -101,6 +103,9 @@ pub(crate) enum Command {
     Entry(EntryCommand),
     /// Judge a document, a folder of them, or a saved verdict again.
     Verify(VerifyArgs),
+    /// Build and check data packages: a certificate, its passports and everything that proves them.
+    #[command(subcommand)]
+    Package(PackageCommand),
     /// Fetch, show and export receipts.
     #[command(subcommand)]
     Receipt(ReceiptCommand),

@@ -8,6 +8,7 @@ mod doctor;
 pub(crate) mod entry;
 mod extend;
 mod key;
+mod package;
 mod passport;
 mod present;
 mod receipt;
@@ -33,6 +34,7 @@ impl Command {
         match self {
             Self::Key(_) => "key",
             Self::Certificate(_) => "certificate",
+            Self::Package(_) => "package",
             Self::Passport(_) => "passport",
             Self::Sign(_) => "sign",
             Self::Extend(_) => "extend",
@@ -65,6 +67,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Certificate(command) => certificate::run(command, &home, cli.common.json).await,
         Command::Sign(args) => sign::run(args, &home, cli.common.json).await,
         Command::Extend(args) => extend::run(args, &home),
+        Command::Package(command) => package::run(command, &home).await,
         Command::Passport(command) => passport::run(command, &home, cli.common.json).await,
         Command::Anchor(args) => anchor::run(args, &home, cli.common.json).await,
         Command::Staple(args) => staple::run(args, &home),

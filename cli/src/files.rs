@@ -132,6 +132,8 @@ pub(crate) enum Wanted {
     Json,
     /// All but `.eco` files.
     All,
+    /// Those named `.eco`.
+    Eco,
 }
 
 /// Most files taken from one folder and those below it.
@@ -161,6 +163,7 @@ pub(crate) fn below(folder: &Path, except: Option<&Path>, wanted: Wanted) -> Res
                 Wanted::Pdf => has("pdf"),
                 Wanted::Json => has("json") || has("jsonld"),
                 Wanted::All => !has("eco"),
+                Wanted::Eco => has("eco"),
             };
             if fits && path.is_file() {
                 found.push(path.strip_prefix(folder).unwrap_or(&path).to_path_buf());

@@ -24,6 +24,7 @@ mod limited;
 mod listing;
 mod named;
 mod nodes;
+mod package;
 mod proving;
 mod report;
 mod secrets;

@@ -18,6 +18,7 @@ mod cmd {
     mod keys;
     mod levels;
     mod offline;
+    mod packages;
     mod passports;
     mod presentations;
     mod recognitions;

@@ -69,6 +69,14 @@ impl Consignment {
         }
     }
 
+    /// Adds one exhibit of a package, where every status proof speaks for all.
+    pub(crate) fn pack(&mut self, exhibit: Exhibit, trust: Option<&TrustRoot>) {
+        match kind_of(&exhibit.bytes) {
+            Ok(FileKind::StatusProof) => self.proofs.push(exhibit),
+            _ => self.add(exhibit, trust),
+        }
+    }
+
     /// Every document, the certificate first.
     pub(crate) fn pieces_mut(&mut self) -> impl Iterator<Item = &mut Piece> {
         let certificate = if let Certificate::Issued(piece) = &mut self.certificate { Some(piece.as_mut()) } else { None };

@@ -13,8 +13,13 @@ pub(crate) fn headlines(consignment: &Consignment, judgement: &Judgement) -> Vec
     let documents = consignment.pieces().zip(judgement.documents());
     let mut lines: Vec<String> =
         documents.map(|(piece, verdict)| format!("{}  {}", trust_word(verdict.trust), piece.document.path.display())).collect();
-    lines.extend(judgement.scheme.as_ref().map(|scheme| format!("{}  {}", eligibility_word(scheme.eligibility), scheme_name(scheme))));
+    lines.extend(scheme_headline(judgement));
     lines
+}
+
+/// The word for the scheme, if one was asked for.
+pub(crate) fn scheme_headline(judgement: &Judgement) -> Option<String> {
+    judgement.scheme.as_ref().map(|scheme| format!("{}  {}", eligibility_word(scheme.eligibility), scheme_name(scheme)))
 }
 
 fn eligibility_word(eligibility: Eligibility) -> String {
@@ -42,16 +47,20 @@ pub(crate) fn lines(question: &Question, consignment: &Consignment, judgement: &
         lines.push(format!("{}  {}", paint("--", Paint::Dim), piece.document.path.display()));
         lines.extend(verdict_lines(question, verdict));
     }
-    if let Some(scheme) = &judgement.scheme {
-        lines.push(format!("{}  {}", paint("--", Paint::Dim), scheme_name(scheme)));
-        lines.extend(scheme_lines(consignment, scheme, importing));
-    }
+    lines.extend(scheme_section(consignment, judgement));
     if !judgement.aside.is_empty() {
         lines.push("beside the question; decides nothing".into());
         lines.extend(judgement.aside.iter().flat_map(|finding| finding_lines(finding, importing)));
     }
     lines.extend(remarks(consignment).into_iter().map(|remark| format!("note: {remark}")));
     lines
+}
+
+/// The answer for the scheme, with everything behind it.
+pub(crate) fn scheme_section(consignment: &Consignment, judgement: &Judgement) -> Vec<String> {
+    let Some(scheme) = &judgement.scheme else { return Vec::new() };
+    let head = format!("{}  {}", paint("--", Paint::Dim), scheme_name(scheme));
+    [head].into_iter().chain(scheme_lines(consignment, scheme, consignment.importing())).collect()
 }
 
 fn scheme_lines(consignment: &Consignment, scheme: &SchemeVerdict, importing: Option<Country>) -> Vec<String> {

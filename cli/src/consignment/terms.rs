@@ -60,6 +60,11 @@ impl Terms {
         Self { import: Import { country: None, lodging: None, arrival: None }, scheme: SchemeAsked::Nothing, entries: Vec::new() }
     }
 
+    /// Without an entry record.
+    pub(crate) const fn about(import: Import, scheme: SchemeAsked) -> Self {
+        Self { import, scheme, entries: Vec::new() }
+    }
+
     /// Whether nothing but trust is asked.
     pub(crate) fn is_none(&self) -> bool {
         self.import == Import::default() && matches!(self.scheme, SchemeAsked::Nothing) && self.entries.is_empty()
