@@ -262,9 +262,8 @@ mod tests {
         let key = |n: u8| {
             (0u8..=255)
                 .map(|salt| {
-                    let mut bytes = [seed.wrapping_mul(7).wrapping_add(n); 32];
-                    bytes[0] = salt;
-                    bytes[31] &= 0x7f;
+                    let mut bytes = [0; 32];
+                    (bytes[0], bytes[1], bytes[2]) = (salt, seed, n);
                     PublicKey::ed25519(bytes)
                 })
                 .find(|k| k.check_admissible().is_ok())
