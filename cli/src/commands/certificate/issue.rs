@@ -29,6 +29,7 @@ use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Class, Facts, Finding, Judgement, Policy};
 use eco_documents::metadata::CertificateMetadata;
 use eco_documents::pdf::{CHAMBER_FIELD, attached_metadata};
+use std::path::Path;
 
 /// What is to be issued, and by whom.
 struct Case<'a> {
@@ -66,13 +67,19 @@ impl Case<'_> {
     fn signed_before(&self) -> Result<Option<Document>> {
         let out = &self.args.out;
         let Some(existing) = files::read_if_present(out, files::DOCUMENT_BYTES_MAX)? else { return Ok(None) };
-        let data = attached_metadata(&existing).ok().flatten();
-        if data.as_deref() != Some(self.bytes.as_slice()) {
-            let what = format!("{} is there and does not hold {}", out.display(), self.args.metadata.display());
-            return Err(Fault::usage("FILE_EXISTS", what).hint("remove it if it may go, or name another --out").into());
-        }
+        self.holds_data(out, &existing)?;
         let document = Document::read(out, MethodName::Pdf)?;
         Ok(Some(document).filter(|document| !document.findings.candidates.is_empty()))
+    }
+
+    /// A file of an earlier run is taken up only if it holds the data that are issued now.
+    fn holds_data(&self, path: &Path, pdf: &[u8]) -> Result<()> {
+        let data = attached_metadata(pdf).ok().flatten();
+        if data.as_deref() == Some(self.bytes.as_slice()) {
+            return Ok(());
+        }
+        let what = format!("{} is there and does not hold {}", path.display(), self.args.metadata.display());
+        Err(Fault::usage("FILE_EXISTS", what).hint("remove it if it may go, or name another --out").into())
     }
 
     /// Nobody has this number yet, but for this very certificate.
@@ -145,9 +152,13 @@ impl Case<'_> {
     async fn issue(&self, signed: bool, as_json: bool) -> Result<Report> {
         let args = self.args;
         let unsigned = args.out.with_extension("unsigned.pdf");
-        if !signed && !unsigned.is_file() {
-            let (_, sheet) = sheet_of(&self.metadata, &self.bytes, &args.sheet, self.author, self.home)?;
-            files::replace(&unsigned, &sheet)?;
+        match files::read_if_present(&unsigned, files::DOCUMENT_BYTES_MAX)? {
+            _ if signed => {}
+            Some(sheet) => self.holds_data(&unsigned, &sheet)?,
+            None => {
+                let (_, sheet) = sheet_of(&self.metadata, &self.bytes, &args.sheet, self.author, self.home)?;
+                files::replace(&unsigned, &sheet)?;
+            }
         }
         let source = if signed { args.out.clone() } else { unsigned.clone() };
         let jobs = [Job { source, document: args.out.clone() }];
