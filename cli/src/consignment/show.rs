@@ -96,7 +96,9 @@ fn finding_lines(finding: &Finding, importing: Option<Country>) -> Vec<String> {
         Class::NotEstablished | Class::Deferred => Paint::Doubt,
         Class::TrustNotice | Class::EligibilityNotice => Paint::Dim,
     };
-    let item = finding.item.map_or_else(String::new, |item| format!(" (item {item})"));
+    // Some sentences name the item themselves.
+    let beside = finding.item.filter(|_| !finding.code.sentence().contains("{n}"));
+    let item = beside.map_or_else(String::new, |item| format!(" (item {item})"));
     let mut lines = vec![format!("  {}  {}{item}", paint(finding.code.name(), tint), sentence(finding, importing))];
     if !finding.detail.is_empty() {
         lines.push(format!("      {}", with_dates(&finding.detail)));

@@ -1,7 +1,7 @@
 //! A verification body attests, an authority recognises, customs present: and whoever asks gets whole lists.
 
 use super::kit::{TestNode, document, member};
-use eco_client::{ListQuery, Wait};
+use eco_client::{ClientError, ListQuery, Wait};
 use eco_core::commitment::{DeclarationKey, StatementHash};
 use eco_core::document::{DocumentId, DocumentKind, ProductKey};
 use eco_core::entry::SignedEntry;
@@ -12,6 +12,8 @@ use eco_core::registry::Purpose;
 use eco_core::state::{AuthorityRecord, RecordKey};
 use eco_core::statement::{Anchor, Attest, Present, PresentationState, Recognise, Statement};
 use eco_core::status::{Shown, StatusProof};
+use eco_proto::limits::LIST_RECORDS_MAX;
+use eco_proto::problem::reason::ANSWER_TOO_LARGE;
 use eco_proto::v1;
 use eco_proto::v1::registry_service_client::RegistryServiceClient;
 
@@ -106,6 +108,36 @@ async fn whole_lists_are_served_and_checked() {
     assert_eq!(nobody.view.show::<AuthorityRecord>(&RecordKey::Authority(elsewhere)), Ok(Shown::Absent));
     let facts = nobody.view.recognition(elsewhere, &[member(3)]);
     assert!(facts.rows.complete && facts.authority.is_none());
+}
+
+/// A list that is cut off would prove that there are no others; one that does not fit is refused, by name and whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_fits_no_answer_is_refused() {
+    let node = TestNode::start().await;
+    let client = node.client();
+    node.record(&[node.certificate(0, 1)]);
+    // Each declaration has a slot of the list and a record of its own.
+    let lodged = |n: usize| {
+        let mut declaration = [0; 32];
+        declaration[..8].copy_from_slice(&n.to_le_bytes());
+        let declaration = DeclarationKey(declaration);
+        let present = Present { document: document(0, 1), declaration, base: Revision(0), state: PresentationState::Lodged };
+        node.sign(Purpose::Present, 0, Statement::Present(present))
+    };
+    let fits = LIST_RECORDS_MAX / 2 - 10;
+    node.record(&(0..fits).map(lodged).collect::<Vec<_>>());
+    let query = [ListQuery::Presentations(document(0, 1))];
+    let whole = client.lists(&query).await.unwrap().view.presentations(document(0, 1), None);
+    assert_eq!((whole.complete, whole.items.len()), (true, fits), "the control");
+    node.record(&(fits..fits + 20).map(lodged).collect::<Vec<_>>());
+    match client.lists(&query).await.unwrap_err() {
+        ClientError::Unavailable { reason, message, .. } => {
+            assert_eq!(reason, ANSWER_TOO_LARGE);
+            assert!(message.contains(&LIST_RECORDS_MAX.to_string()), "{message}");
+        }
+        other => panic!("{other}"),
+    }
+    assert!(client.lists(&[ListQuery::Attestations(document(0, 1))]).await.is_ok(), "other lists are served");
 }
 
 #[tokio::test(flavor = "multi_thread")]
