@@ -4,7 +4,7 @@
 mod kit;
 
 use eco_core::Fingerprint;
-use eco_core::document::DocumentKind;
+use eco_core::document::{DocumentKind, DocumentStatus};
 use eco_core::genesis::NetworkPurpose;
 use eco_core::name::Timestamp;
 use eco_core::number::{CertificateNumber, ReferenceKey};
@@ -181,6 +181,29 @@ fn a_revoked_key_voids_what_it_signed_since() {
     let verdict = judge(&question, &findings("a", "cn-ccpit"), &evidence, Some(&trust), &Policy::default());
     assert_eq!(verdict.trust, Trust::Untrustworthy, "{verdict:#?}");
     assert!(verdict.has(Code::KeyRevoked));
+}
+
+/// The lists of a consignment lie beside its documents: a newer proof about something else must not hide an older one
+/// about the document, nor an older one a revocation.
+#[test]
+fn a_newer_proof_about_something_else_hides_nothing() {
+    let mut network = anchored("a");
+    let about = |network: &Network, content| network.status_of("cn-ccpit", fingerprint(content), Some(signer("cn-ccpit"))).to_file();
+    let own = about(&network, "a");
+    network.record(vec![network.anchor("cn-ccpit", certificate("cn-ccpit", "b", "CO-2"))]);
+    let other = about(&network, "b");
+    let verdict = |network: &Network, statuses: Vec<Vec<u8>>| ask(network, "a").with(|a| a.statuses = statuses).verdict();
+    for statuses in [vec![own.clone(), other.clone()], vec![other.clone(), own.clone()]] {
+        let verdict = verdict(&network, statuses);
+        assert_eq!(verdict.trust, Trust::Trusted, "{verdict:#?}");
+    }
+    let alone = verdict(&network, vec![other.clone()]);
+    assert!(alone.trust == Trust::Unverifiable && alone.has(Code::AbsenceNotProven), "{alone:#?}");
+    network.record(vec![network.change("cn-ccpit", document("a"), 1, DocumentStatus::Revoked)]);
+    let revoked = about(&network, "a");
+    for statuses in [vec![own.clone(), revoked.clone(), other.clone()], vec![revoked, other, own]] {
+        assert!(verdict(&network, statuses).has(Code::Revoked));
+    }
 }
 
 #[test]

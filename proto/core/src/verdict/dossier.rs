@@ -65,7 +65,7 @@ impl ProvenLists {
         &self.put_aside
     }
 
-    /// The proofs that show who recorded a document, for [`super::judge`]: others would only hide them.
+    /// The proofs that show who claims a document's fingerprints: all others would be verified again for nothing.
     #[must_use]
     pub fn about(&self, findings: &DocumentFindings) -> Vec<Vec<u8>> {
         let shows = |view: &StatusView| findings.candidates.iter().any(|c| view.covers(&RecordKey::Claims(c.fingerprint)));
@@ -100,7 +100,7 @@ impl ProvenLists {
         self.newest(&[key])?.show(&key).ok()?.present()
     }
 
-    /// Time and height of the newest head that shows all of these.
+    /// The newest head that shows all of these.
     fn newest(&self, keys: &[RecordKey]) -> Option<&StatusView> {
         self.heads.iter().find(|head| keys.iter().all(|key| head.covers(key)))
     }

@@ -11,6 +11,7 @@ use crate::genesis::NetworkPurpose;
 use crate::header::Header;
 use crate::limits::HEAD_AHEAD_MS_MAX;
 use crate::name::{OrgId, Timestamp};
+use crate::number::ReferenceKey;
 use crate::registry::{CertificateBinding, KeyRecord};
 use crate::state::{DocumentRecord, RecordKey};
 use crate::status::{Shown, StatusDefect, StatusProof, StatusView};
@@ -34,7 +35,7 @@ pub(super) struct Case<'a> {
 /// Judges one document, or one certificate number, by everything that is at hand.
 ///
 /// Receipts and status proofs are candidates: those that do not hold are put aside with a notice and
-/// neither help nor harm. Of the status proofs that hold the newest decides, alone.
+/// neither help nor harm. Of the status proofs that hold and show the document the newest decides, alone.
 #[must_use]
 pub fn judge(
     question: &Question,
@@ -140,7 +141,7 @@ impl Case<'_> {
             }
         }
         let (mut holding, mut discarded) = sift(&receipts, self.findings, self.question, trust);
-        let view = self.newest_status(evidence.statuses, trust, &mut discarded);
+        let view = self.newest_status(evidence.statuses, trust, &holding, &mut discarded);
         let issuer = self.issuer(view.as_ref(), &holding);
         if let Some(issuer) = issuer {
             holding.retain(|h| {
@@ -166,16 +167,23 @@ impl Case<'_> {
         }
     }
 
-    /// The newest status proof that holds. Others are put aside.
-    fn newest_status(&mut self, files: &[Vec<u8>], trust: &TrustRoot, discarded: &mut Vec<Discarded>) -> Option<StatusView> {
+    /// The newest status proof that holds and shows what is asked about; where none shows it, the newest.
+    fn newest_status(
+        &mut self,
+        files: &[Vec<u8>],
+        trust: &TrustRoot,
+        holding: &[Holding],
+        discarded: &mut Vec<Discarded>,
+    ) -> Option<StatusView> {
         let mut newest: Option<StatusView> = None;
+        let rank = |view: &StatusView| (self.is_shown_by(view, holding), view.header.height);
         for bytes in files {
             match StatusProof::from_file(bytes, trust).and_then(|p| p.verify(trust)) {
                 Ok(view) if is_retired(trust, &view.header) => {
                     let detail = format!("the status proof is sealed by the keys of epoch {}, which is closed", view.header.epoch);
                     discarded.push(Discarded { code: Code::SealedByRetiredKeys, detail });
                 }
-                Ok(view) if newest.as_ref().is_none_or(|n| n.header.height < view.header.height) => newest = Some(view),
+                Ok(view) if newest.as_ref().is_none_or(|n| rank(n) < rank(&view)) => newest = Some(view),
                 Ok(_) => {}
                 Err(defect) => {
                     let code = match &defect {
@@ -193,9 +201,23 @@ impl Case<'_> {
         Some(view)
     }
 
+    /// Whether a status proof shows who claims the document, or the issuer's record of it; for a number alone, its reference.
+    fn is_shown_by(&self, view: &StatusView, holding: &[Holding]) -> bool {
+        let issuer = self.issuer(Some(view), holding);
+        let of_number =
+            issuer.zip(self.question.number.as_ref()).map(|(by, number)| RecordKey::Reference(by, ReferenceKey::of(&by, number)));
+        match self.findings.candidates.as_slice() {
+            [] => of_number.is_some_and(|key| view.covers(&key)),
+            candidates => candidates.iter().any(|c| {
+                let record = issuer.map(|by| RecordKey::Document(DocumentId::of(&by, &c.fingerprint)));
+                view.covers(&RecordKey::Claims(c.fingerprint)) || record.is_some_and(|key| view.covers(&key))
+            }),
+        }
+    }
+
     /// Whose record counts: the asker's word, else whoever the signer's certificate or key is bound to, or whom the
     /// document names (the first of them that has a record of it), else whoever a receipt that holds names.
-    fn issuer(&mut self, view: Option<&StatusView>, holding: &[Holding]) -> Option<OrgId> {
+    fn issuer(&self, view: Option<&StatusView>, holding: &[Holding]) -> Option<OrgId> {
         if let Some(issuer) = self.question.issuer {
             return Some(issuer);
         }
