@@ -107,6 +107,20 @@ fn columns() -> String {
     )
 }
 
+/// Who records a certificate that is signed in the same run.
+#[derive(Debug, Args)]
+pub(crate) struct IssuerArgs {
+    /// Log key of purpose `issue`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_key: PathBuf,
+    /// Read the passphrase of the log key from this file. Default: where that of the document key comes from.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_passphrase_file: Option<PathBuf>,
+    /// Organisation that issues. Default: `org` of config.toml.
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) org: Option<OrgId>,
+}
+
 /// `eco certificate issue`.
 #[derive(Debug, Args)]
 pub(crate) struct CertificateIssueArgs {
@@ -127,15 +141,9 @@ pub(crate) struct CertificateIssueArgs {
     /// Who signs.
     #[command(flatten)]
     pub(crate) signer: SignerArgs,
-    /// Log key of purpose `issue`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) log_key: PathBuf,
-    /// Read the passphrase of the log key from this file. Default: where that of the document key comes from.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) log_passphrase_file: Option<PathBuf>,
-    /// Organisation that issues. Default: `org` of config.toml.
-    #[arg(long, value_name = "SLUG")]
-    pub(crate) org: Option<OrgId>,
+    /// Who records it.
+    #[command(flatten)]
+    pub(crate) issuer: IssuerArgs,
     /// Layout.
     #[command(flatten)]
     pub(crate) sheet: SheetArgs,
@@ -154,15 +162,9 @@ pub(crate) struct CertificateReplaceArgs {
     /// Who signs.
     #[command(flatten)]
     pub(crate) signer: SignerArgs,
-    /// Log key of purpose `issue`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) log_key: PathBuf,
-    /// Read the passphrase of the log key from this file. Default: where that of the document key comes from.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) log_passphrase_file: Option<PathBuf>,
-    /// Organisation that issues. Default: `org` of config.toml.
-    #[arg(long, value_name = "SLUG")]
-    pub(crate) org: Option<OrgId>,
+    /// Who records it.
+    #[command(flatten)]
+    pub(crate) issuer: IssuerArgs,
 }
 
 /// `eco certificate slip`.

@@ -205,3 +205,32 @@ fn a_replacement_names_the_certificate_that_it_replaces() {
     assert_eq!(replace("new.pdf"), (3, "NODE_UNREACHABLE".into()), "all that stops it is the node");
     assert!(!world.path("signed.pdf").exists(), "nothing is signed before the log was asked about the old one");
 }
+
+/// The gate takes up only what an earlier run made of the same data, and signs nothing before the log was asked.
+#[test]
+fn the_gate_takes_up_its_own_work_only() {
+    let world = world();
+    world.write("sheet.csv", b"number,criterion,quantity\nG-1,WO,40\nG-2,WO,41\n");
+    assert_eq!(world.json(&new(&[])).0, 0);
+    assert_eq!(world.json(&new(&["--data"])).0, 0);
+    let issue = |data: &str, more: &[&str]| {
+        let keys = ["--key", "x509.pem", "--certificate", "x509.crt", "--log-key", "issue.pem", "--passphrase-file", "phrase"];
+        let to = ["--org", "cn-ccpit", "--out", "out.pdf", "--node", "http://127.0.0.1:9"];
+        let (exit, answer) = world.json(&[&["certificate", "issue", data], &keys[..], &to, more].concat());
+        (exit, answer["error"]["reason"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(issue("made/G-1.json", &[]), (3, "NODE_UNREACHABLE".into()));
+    assert_eq!(issue("made/G-1.json", &["--dry-run"]), (3, "NODE_UNREACHABLE".into()));
+    assert!(!world.path("out.pdf").exists() && !world.path("out.unsigned.pdf").exists(), "nothing is made before the log was asked");
+    signed(&world, "made/G-1.pdf", "out.pdf");
+    let other = fs::read(world.path("out.pdf")).unwrap();
+    assert_eq!(issue("made/G-2.json", &[]), (2, "FILE_EXISTS".into()), "a certificate of other data");
+    assert_eq!(fs::read(world.path("out.pdf")).unwrap(), other);
+    fs::rename(world.path("out.pdf"), world.path("kept.pdf")).unwrap();
+    fs::copy(world.path("made/G-1.pdf"), world.path("out.unsigned.pdf")).unwrap();
+    assert_eq!(issue("made/G-2.json", &[]), (2, "FILE_EXISTS".into()), "a sheet of data that were edited since");
+    fs::copy(world.path("made/G-2.pdf"), world.path("out.unsigned.pdf")).unwrap();
+    let inside = attached_metadata(&fs::read(world.path("made/G-2.pdf")).unwrap()).unwrap().unwrap();
+    world.write("same.json", &inside);
+    assert_eq!(issue("same.json", &[]), (3, "NODE_UNREACHABLE".into()), "its own sheet: all that stops it is the node");
+}

@@ -26,10 +26,10 @@ use eco_core::name::OrgId;
 use eco_core::number::ReferenceKey;
 use eco_core::state::{RecordKey, ReferenceRecord};
 use eco_core::trust::TrustRoot;
-use eco_core::verdict::{Class, Facts, Finding, Judgement, Policy};
+use eco_core::verdict::{Facts, Policy};
 use eco_documents::metadata::CertificateMetadata;
 use eco_documents::pdf::{CHAMBER_FIELD, attached_metadata};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is to be issued, and by whom.
 struct Case<'a> {
@@ -46,9 +46,10 @@ struct Case<'a> {
 pub(super) async fn run(args: &CertificateIssueArgs, home: &Home, as_json: bool) -> Result<Report> {
     let bytes = files::read(&args.metadata, METADATA_BYTES_MAX)?;
     let (fingerprint, metadata) = attached::metadata(&bytes, &args.metadata.display().to_string())?;
-    let (trust, author) = (home.trust_required()?, home.organisation(args.org)?);
+    let (trust, author) = (home.trust_required()?, home.organisation(args.issuer.org)?);
     let case = Case { args, home, trust, author, bytes, fingerprint, metadata };
     let signed = case.signed_before()?;
+    let made = case.made_before()?;
     case.number_is_free(signed.as_ref()).await?;
     // What is signed is on its way: the gate was passed, and only recording may be left to do.
     if signed.is_none() {
@@ -59,7 +60,7 @@ pub(super) async fn run(args: &CertificateIssueArgs, home: &Home, as_json: bool)
     } else if args.dry_run {
         return Ok(Report::new().result(format!("{}  was signed before", args.out.display())).field("may_be_issued", true));
     }
-    case.issue(signed.is_some(), as_json).await
+    case.issue(signed.is_some(), made, as_json).await
 }
 
 impl Case<'_> {
@@ -70,6 +71,17 @@ impl Case<'_> {
         self.holds_data(out, &existing)?;
         let document = Document::read(out, MethodName::Pdf)?;
         Ok(Some(document).filter(|document| !document.findings.candidates.is_empty()))
+    }
+
+    /// Where the sheet waits for its signature.
+    fn unsigned(&self) -> PathBuf {
+        self.args.out.with_extension("unsigned.pdf")
+    }
+
+    /// Whether an earlier run made the sheet of this data and was interrupted before it was signed.
+    fn made_before(&self) -> Result<bool> {
+        let sheet = files::read_if_present(&self.unsigned(), files::DOCUMENT_BYTES_MAX)?;
+        sheet.as_deref().map(|sheet| self.holds_data(&self.unsigned(), sheet)).transpose().map(|held| held.is_some())
     }
 
     /// A file of an earlier run is taken up only if it holds the data that are issued now.
@@ -110,19 +122,21 @@ impl Case<'_> {
         let mut asking = Asking::of(self.home, Some(&self.trust));
         let countries: Vec<_> = consignment.importing().into_iter().collect();
         consignment.ask(&mut asking, &question, Some(&self.trust), &countries).await;
+        let unkept = asking.keep_head();
         let judgement = consignment.judge(&question, Some(&self.trust), &Policy::default());
-        let objections = objections(&judgement);
+        let objections = judgement.objections();
         let passed = objections.is_empty();
         let codes: Vec<&str> = objections.iter().map(|finding| finding.code.name()).collect();
-        let exit = match (passed, judgement.exit_code() == Exit::Unverifiable.code()) {
+        let exit = match (passed, Exit::of_judgement(&judgement)) {
             (true, _) => Exit::Done,
-            (false, true) => Exit::Unverifiable,
-            (false, false) => Exit::Untrustworthy,
+            (false, Exit::Done) => Exit::Untrustworthy,
+            (false, exit) => exit,
         };
         let word = if passed { paint("may be issued", Paint::Good) } else { paint("not issued", Paint::Bad) };
         let report = Report::new()
             .exit(exit)
             .result(format!("{}  {word}  {}", self.args.metadata.display(), codes.join(" ")))
+            .notes(unkept)
             .notes(show::headlines(&consignment, &judgement))
             .notes(show::lines(&question, &consignment, &judgement))
             .field("may_be_issued", passed)
@@ -149,16 +163,11 @@ impl Case<'_> {
     }
 
     /// Makes, signs, records and staples; each step is taken once, whatever happened to an earlier run.
-    async fn issue(&self, signed: bool, as_json: bool) -> Result<Report> {
-        let args = self.args;
-        let unsigned = args.out.with_extension("unsigned.pdf");
-        match files::read_if_present(&unsigned, files::DOCUMENT_BYTES_MAX)? {
-            _ if signed => {}
-            Some(sheet) => self.holds_data(&unsigned, &sheet)?,
-            None => {
-                let (_, sheet) = sheet_of(&self.metadata, &self.bytes, &args.sheet, self.author, self.home)?;
-                files::replace(&unsigned, &sheet)?;
-            }
+    async fn issue(&self, signed: bool, made: bool, as_json: bool) -> Result<Report> {
+        let (args, unsigned) = (self.args, self.unsigned());
+        if !signed && !made {
+            let (_, sheet) = sheet_of(&self.metadata, &self.bytes, &args.sheet, self.author, self.home)?;
+            files::replace(&unsigned, &sheet)?;
         }
         let source = if signed { args.out.clone() } else { unsigned.clone() };
         let jobs = [Job { source, document: args.out.clone() }];
@@ -173,7 +182,7 @@ impl Case<'_> {
         let recording = Recording {
             terms: &terms,
             number_of: numbering(&numbers, jobs.len())?,
-            key: log_key_of(&args.log_key, args.log_passphrase_file.as_deref(), &args.signer)?,
+            key: log_key_of(&args.issuer.log_key, args.issuer.log_passphrase_file.as_deref(), &args.signer)?,
             method: MethodName::Pdf,
             place: Place::Inside,
             pace: PaceArgs { batch: 1, workers: Some(1) },
@@ -184,68 +193,5 @@ impl Case<'_> {
             std::fs::remove_file(&unsigned)?;
         }
         Ok(report.field("may_be_issued", true))
-    }
-}
-
-/// What stands in the way: what makes a document no trusted one, what keeps the goods from the scheme that is asked for,
-/// and, where none is asked for, what would keep them from any.
-fn objections(judgement: &Judgement) -> Vec<&Finding> {
-    let of = |classes: &'static [Class]| move |finding: &&Finding| classes.contains(&finding.class);
-    let documents = judgement.documents().flat_map(|verdict| &verdict.reasons);
-    let mut found: Vec<&Finding> = documents.filter(of(&[Class::Untrustworthy, Class::NotEstablished])).collect();
-    let counts = judgement.exit_code() != 0;
-    let scheme = judgement.scheme.iter().filter(|_| counts).flat_map(|scheme| &scheme.reasons);
-    found.extend(scheme.filter(of(&[Class::Excluded, Class::Deferred])));
-    found.extend(judgement.aside.iter().filter(of(&[Class::Excluded])));
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use eco_core::scheme::Mode;
-    use eco_core::verdict::{Code, Eligibility, SchemeVerdict, Subject, Trust, Verdict};
-
-    fn findings(codes: &[Code]) -> Vec<Finding> {
-        codes.iter().map(|code| Finding::new(*code, Subject::Passport, "")).collect()
-    }
-
-    fn judged(trust: Trust, reasons: &[Code], scheme: Option<(Mode, Eligibility, &[Code])>, aside: &[Code]) -> Vec<Code> {
-        let verdict =
-            Verdict { trust, reasons: findings(reasons), checks: Vec::new(), recorded: None, head: None, not_established: Vec::new() };
-        let scheme = scheme.map(|(mode, eligibility, reasons)| SchemeVerdict {
-            scheme: "lane".into(),
-            revision: None,
-            eligibility,
-            mode: Some(mode),
-            effect: None,
-            reference: None,
-            reasons: findings(reasons),
-            checks: Vec::new(),
-            not_established: Vec::new(),
-        });
-        let judgement = Judgement { certificate: None, passports: vec![verdict], scheme, aside: findings(aside) };
-        objections(&judgement).into_iter().map(|finding| finding.code).collect()
-    }
-
-    /// A certificate that goes out over an objection cannot be called back before customs have it; one that is held back
-    /// for a notice, or for a scheme that only observes, holds back goods for nothing.
-    #[test]
-    fn what_stands_in_the_way_and_what_does_not() {
-        use Code::{
-            AttestationMissing, AttestationWithdrawn, NodeUnreachable, ProducerNotCompared, RecognitionNotChecked, Revoked, Specimen,
-        };
-        use Eligibility::{Eligible, NotEligible, Undetermined};
-        assert!(judged(Trust::Trusted, &[Specimen], None, &[ProducerNotCompared, RecognitionNotChecked]).is_empty());
-        assert!(judged(Trust::Trusted, &[], Some((Mode::Enforce, Eligible, &[ProducerNotCompared])), &[]).is_empty());
-        assert!(judged(Trust::Trusted, &[], Some((Mode::Observe, NotEligible, &[AttestationMissing])), &[]).is_empty());
-        assert_eq!(judged(Trust::Untrustworthy, &[Revoked, Specimen], None, &[]), [Revoked]);
-        assert_eq!(judged(Trust::Unverifiable, &[NodeUnreachable], None, &[]), [NodeUnreachable]);
-        assert_eq!(judged(Trust::Trusted, &[], Some((Mode::Enforce, NotEligible, &[AttestationWithdrawn])), &[]), [AttestationWithdrawn]);
-        assert_eq!(
-            judged(Trust::Trusted, &[], Some((Mode::Enforce, Undetermined, &[RecognitionNotChecked])), &[]),
-            [RecognitionNotChecked]
-        );
-        assert_eq!(judged(Trust::Trusted, &[], None, &[AttestationWithdrawn]), [AttestationWithdrawn]);
     }
 }

@@ -15,7 +15,6 @@ use crate::sheet::{Sheet, file_stem};
 use crate::show;
 use anyhow::{Context, Result};
 use eco_core::number::CertificateNumber;
-use eco_core::verdict::Class;
 use eco_documents::json::{self, Node};
 use eco_documents::metadata::draft::{COLUMNS, fill, path_of, says_the_same};
 use eco_documents::metadata::read_metadata;
@@ -165,7 +164,7 @@ fn make(group: &Group, template: Option<&Node>, args: &CertificateNewArgs, home:
     }
     let written = json::pretty(&made);
     let checked = read_metadata(written.as_bytes());
-    let flaws: Vec<String> = checked.flaws.iter().filter(|f| f.code.class() != Class::TrustNotice).map(|flaw| said(flaw, group)).collect();
+    let flaws: Vec<String> = checked.flaws.iter().filter(|f| !f.is_notice()).map(|flaw| said(flaw, group)).collect();
     let Some(metadata) = checked.metadata.filter(|_| flaws.is_empty()) else { return Ok((path, Outcome::Flawed(flaws))) };
     let bytes = if args.data {
         written.into_bytes()

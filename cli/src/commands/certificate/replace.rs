@@ -18,7 +18,7 @@ use eco_documents::metadata::OriginalProof;
 pub(super) async fn run(args: &CertificateReplaceArgs, home: &Home, as_json: bool) -> Result<Report> {
     let old = attached::original(&args.old)?;
     names(args, &old)?;
-    let author = home.organisation(args.org)?;
+    let author = home.organisation(args.issuer.org)?;
     let replaced = DocumentId::of(&author, &old.fingerprint).to_string();
     let jobs = jobs(std::slice::from_ref(&args.new), Some(&args.out), Wanted::Pdf)?;
     let terms = AnchorTerms { org: Some(author), kind: None, valid_until: None, supersedes: Some(replaced.clone()) };
@@ -26,7 +26,7 @@ pub(super) async fn run(args: &CertificateReplaceArgs, home: &Home, as_json: boo
     let recording = Recording {
         terms: &terms,
         number_of: numbering(&own_numbers, jobs.len())?,
-        key: log_key_of(&args.log_key, args.log_passphrase_file.as_deref(), &args.signer)?,
+        key: log_key_of(&args.issuer.log_key, args.issuer.log_passphrase_file.as_deref(), &args.signer)?,
         method: MethodName::Pdf,
         place: Place::Inside,
         pace: PaceArgs { batch: 1, workers: Some(1) },

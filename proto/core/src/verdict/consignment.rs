@@ -185,6 +185,20 @@ impl Judgement {
             (Trust::Trusted, _) => 0,
         }
     }
+
+    /// What stands in the way of issuing the certificate (SPEC 12, after the exit codes): what makes a document no trusted one, what keeps the
+    /// goods from the scheme that is asked for and enforced, and, beside the question, what would keep them from any.
+    #[must_use]
+    pub fn objections(&self) -> Vec<&Finding> {
+        let of = |classes: &'static [Class]| move |finding: &&Finding| classes.contains(&finding.class);
+        let documents = self.documents().flat_map(|verdict| &verdict.reasons);
+        let mut found: Vec<&Finding> = documents.filter(of(&[Class::Untrustworthy, Class::NotEstablished])).collect();
+        let counts = self.exit_code() != 0;
+        let scheme = self.scheme.iter().filter(|_| counts).flat_map(|scheme| &scheme.reasons);
+        found.extend(scheme.filter(of(&[Class::Excluded, Class::Deferred])));
+        found.extend(self.aside.iter().filter(of(&[Class::Excluded])));
+        found
+    }
 }
 
 /// Judges a consignment: each document by its own evidence, then all together.
