@@ -29,8 +29,11 @@ pub async fn fill(network: &Network, today: Timestamp) -> Result<String, Testnet
     Ok(guide)
 }
 
-/// Runs commands; the first that does not answer what it must is the error.
-async fn run(network: &Network, steps: &[Step]) -> Result<(), TestnetError> {
+/// Runs commands of a story.
+///
+/// # Errors
+/// The first that does not answer what it must, with its output.
+pub async fn run(network: &Network, steps: &[Step]) -> Result<(), TestnetError> {
     for step in steps {
         let arguments: Vec<&str> = step.arguments.iter().map(String::as_str).collect();
         let ran = network.eco().run(&arguments).await?;

@@ -46,7 +46,7 @@ impl Step {
 }
 
 fn step(typed: &str, exit: i32, words: &[&'static str]) -> Step {
-    // Two arguments have a space; nothing here needs more than these marks.
+    // `~` stands for a space inside an argument.
     let arguments = typed.split_whitespace().map(|word| word.replace('~', " ")).collect();
     Step { arguments, exit, words: words.to_vec() }
 }

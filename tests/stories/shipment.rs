@@ -1,16 +1,12 @@
 //! Battery packs with a carbon passport, on their way to two countries: what the demo shows, and what must not pass.
 
 use crate::net::{Net, now};
+use eco_testnet::sandbox;
 use eco_testnet::shipment::{Shipment, Step};
 
 impl Net {
     async fn answers(&self, steps: &[Step]) {
-        for step in steps {
-            let arguments: Vec<&str> = step.arguments.iter().map(String::as_str).collect();
-            let ran = self.network.eco().run(&arguments).await.unwrap();
-            let output = format!("{}{}", ran.stdout, ran.stderr);
-            assert!(step.holds(ran.exit, &output), "{}: {:?}, expected {step:?}\n{output}", ran.command, ran.exit);
-        }
+        sandbox::run(&self.network, steps).await.unwrap_or_else(|e| panic!("{e}, expected {steps:?}"));
     }
 
     fn at(&self, organisation: &str) -> String {
@@ -48,4 +44,15 @@ async fn the_lane_is_open_in_one_country_and_closed_in_another() {
     *shown = "battery-2.jsonld".into();
     (other.exit, other.words) = (1, vec!["TRUSTED  battery-co.pdf", "NOT_ELIGIBLE", "PASSPORT_MISSING", "PASSPORT_NEWER_THAN_CERTIFICATE"]);
     net.answers(&[other]).await;
+}
+
+/// Without it the sandbox could fail, or its guide could name papers that are not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_leaves_the_papers_that_its_guide_names() {
+    let net = Net::start().await;
+    let guide = sandbox::fill(&net.network, now()).await.unwrap();
+    for paper in ["battery.jsonld", "battery-co.pdf", "skus.csv", "jp-list.csv", "battery-co.json", "schemes"] {
+        assert!(net.network.directory().join(paper).exists() && guide.contains(paper), "{paper}");
+    }
+    assert_eq!(std::fs::read_to_string(net.network.directory().join("SANDBOX.txt")).unwrap(), guide);
 }

@@ -131,6 +131,20 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.silence.as_mut().is_some_and(|silence| silence.end.as_mut().poll(cx).is_ready())
+    }
+
+    /// Only what the other side takes counts: who asks and does not read the answer is cut off too.
+    fn written(&mut self, cx: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if wrote.is_ready() {
+            self.answered();
+        } else if self.is_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        wrote
+    }
+
     fn answered(&mut self) {
         if let Some(silence) = &mut self.silence {
             let end = tokio::time::Instant::now() + silence.max;
@@ -150,15 +164,14 @@ impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         // Bytes do not count: a request may come in single ones for ever.
-        let is_over = self.silence.as_mut().is_some_and(|silence| silence.end.as_mut().poll(cx).is_ready());
-        if is_over { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { read }
+        if self.is_over(cx) { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { read }
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.answered();
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let wrote = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.written(cx, wrote)
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(cx)
@@ -167,8 +180,8 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        self.answered();
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let wrote = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.written(cx, wrote)
     }
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
@@ -196,6 +209,23 @@ mod tests {
         drop(served);
         tokio::time::timeout(Duration::from_secs(60), talking).await.expect("the client hears of it").unwrap();
         assert!(bounded.counts.lock().unwrap().by_address.is_empty());
+    }
+
+    // Without it whoever asks again and again would be cut off, and who never reads an answer would keep a place.
+    #[tokio::test]
+    async fn an_answer_that_is_taken_gives_time_for_the_next_request() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let bounded = Bounded::new(listener).with_silence_max(Duration::from_millis(500));
+        let client = TcpStream::connect(address).await.unwrap();
+        let (mut served, _) = bounded.next().await;
+        let end = |served: &Connection| served.silence.as_ref().unwrap().end.deadline();
+        let before = end(&served);
+        served.write_all(b"answer").await.unwrap();
+        assert!(end(&served) > before);
+        let unread = async { while served.write_all(&[0; 65_536]).await.is_ok() {} };
+        tokio::time::timeout(Duration::from_secs(60), unread).await.expect("cut off");
+        drop(client);
     }
 
     // Without it one address could take every place, or a place would stay taken.

@@ -69,7 +69,7 @@ pub(crate) const PEER_ENTRIES_BURST: u32 = 20_000;
 pub(crate) const QUEUED_PER_PEER_MAX: usize = 20_000;
 /// Bytes of the entries queued for one peer: 16 full batches, and what 20,000 ordinary entries (300 bytes) fill to a third.
 pub(crate) const QUEUED_BYTES_PER_PEER_MAX: usize = 16 * BATCH_BYTES_MAX;
-/// How long a peer has to answer a batch.
+/// How long a peer has to answer a batch, and a caller waits for one to be taken.
 pub(crate) const BATCH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Entries waiting for the next gossip round; beyond it re-offering finds them in the pool.
 pub(crate) const GOSSIP_QUEUE_MAX: usize = 20_000;

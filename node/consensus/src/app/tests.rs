@@ -201,11 +201,11 @@ async fn a_decision_without_block_or_with_a_bad_seal_is_not_committed() {
     let fixture = fixture();
     let block = fixture.block(NOW, 2);
     let certificate = fixture.certificate(&block, 0).await;
-    assert!(decide::commit(&fixture.shared, &certificate, &fixture.set).is_err(), "not held");
+    assert!(matches!(decide::commit(&fixture.shared, &certificate, &fixture.set), Err(decide::Defect::NotHeld)));
     fixture.judge(fixture.announced(&block, 0), 0, true);
     let mut bad = certificate.clone();
     bad.commit_signatures[0].signature = VoteSignature([1; 64]);
-    assert!(decide::commit(&fixture.shared, &bad, &fixture.set).is_err());
+    assert!(matches!(decide::commit(&fixture.shared, &bad, &fixture.set), Err(decide::Defect::Ledger(_))));
     assert_eq!(fixture.shared.ledger.tip().height.0, 0);
     decide::commit(&fixture.shared, &certificate, &fixture.set).unwrap();
 }
