@@ -149,6 +149,9 @@ mod tests {
         )
         .unwrap();
         assert_eq!(entry.hs.unwrap().to_string(), "8507600019");
+        let code = |text: &str| entry_of([("hs", text)]).map(|entry| entry.hs.unwrap().to_string());
+        assert_eq!(code("8507.60.0019 1234").as_deref(), Ok("8507600019"), "national digits are not compared");
+        assert!(code("850760001912345").is_err() && code("8").is_err());
         assert_eq!(entry.product.as_deref(), Some("https://id.gs1.org/01/06901234567892"));
         assert_eq!(entry.quantity.as_ref().unwrap().amount, "120".parse().unwrap());
         assert_eq!((&entry.exporter, &entry.invoice_number), (&None, &None));

@@ -48,7 +48,7 @@ pub use verify::{
 };
 pub use write::{
     KeySigner, MAX_RESERVE_BYTES, Placement, Prepared, RESERVE_BYTES, SignError, SignOptions, Signer, SignerIdentity, ecdsa_der, finish,
-    finish_and_read, prepare, sign, sign_and_read,
+    prepare, sign, sign_and_read,
 };
 
 /// Whether a finding makes a document untrustworthy or leaves it open, by its class.

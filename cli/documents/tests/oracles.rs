@@ -7,6 +7,8 @@ mod authority;
 mod common;
 #[path = "oracles/differences.rs"]
 mod differences;
+#[path = "oracles/elsewhere.rs"]
+mod elsewhere;
 #[path = "attacks/files.rs"]
 mod files;
 #[path = "oracles/foreign.rs"]

@@ -7,7 +7,7 @@ use common::{SIGNING_TIME, chamber, condemning, corpus, options, signed, signer,
 use eco_core::verdict::Code;
 use eco_documents::keys::KeyAlgorithm;
 use eco_documents::pdf::Signer as _;
-use eco_documents::pdf::{Placement, SignError, finish, inspect_pdf, prepare, read_pdf, sign};
+use eco_documents::pdf::{Placement, Prepared, SignError, finish, inspect_pdf, prepare, read_pdf, sign};
 
 const BOTH: [KeyAlgorithm; 2] = [KeyAlgorithm::P256, KeyAlgorithm::Ed25519];
 
@@ -58,6 +58,10 @@ fn two_phases_give_the_same_file() {
     let prepared = prepare(&unsigned(), chamber.identity(), &options(5)).unwrap();
     let signature = chamber.sign(prepared.to_sign()).unwrap();
     assert_eq!(finish(prepared.clone(), &signature).unwrap(), signed(KeyAlgorithm::P256));
+    let again = Prepared::reopen(prepared.bytes().to_vec(), chamber.identity().clone()).unwrap();
+    assert_eq!((again.field(), again.to_sign()), (prepared.field(), prepared.to_sign()));
+    assert_eq!(finish(again, &signature).unwrap(), signed(KeyAlgorithm::P256), "put away and taken up again");
+    assert!(Prepared::reopen(signed(KeyAlgorithm::P256), chamber.identity().clone()).is_err(), "nothing is empty");
     let wrong = chamber.sign(b"something else").unwrap();
     assert!(matches!(finish(prepared, &wrong), Err(SignError::SelfCheck(_))));
 }

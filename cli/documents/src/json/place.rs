@@ -27,10 +27,15 @@ pub struct Asked {
     pub question: &'static str,
 }
 
-impl Asked {
-    pub(crate) const fn new(name: &'static str, path: &'static str, question: &'static str) -> Self {
-        Self { name, path, question }
-    }
+pub(crate) const fn asked(name: &'static str, path: &'static str, question: &'static str) -> Asked {
+    Asked { name, path, question }
+}
+
+/// Whether two documents of ours say the same, whatever their nonces and proofs.
+#[must_use]
+pub fn says_the_same(a: &Node, b: &Node) -> bool {
+    let plain = |node: &Node| crate::jcs::canonical_document(&without(node, &["credentialSubject.nonce"]));
+    plain(a) == plain(b)
 }
 
 /// The path that a short name stands for, or the path itself.

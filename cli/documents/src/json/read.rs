@@ -171,7 +171,9 @@ impl Reader<'_> {
         self.one_of(b"-");
         match self.digits() {
             0 => return self.unexpected("a digit"),
-            many if many > 1 && self.text.as_bytes().get(self.at - many) == Some(&b'0') => return self.fail(StrictRule::Number),
+            many if many > 1 && self.text.as_bytes().get(self.at - many) == Some(&b'0') => {
+                return self.unexpected("no digit after a leading zero");
+            }
             _ => {}
         }
         if self.one_of(b".") && self.digits() == 0 {
@@ -305,7 +307,7 @@ impl Reader<'_> {
         Ok(plain)
     }
 
-    /// `\uXXXX`, or two of them that are one character.
+    /// `\u` with four hexadecimal digits, or two of them that are one character.
     fn unicode(&mut self) -> Result<char, NotStrict> {
         let unit = |at: usize| -> Option<u32> {
             let digits = self.text.get(at..at + 6)?.strip_prefix("\\u")?;
@@ -349,6 +351,17 @@ mod tests {
     fn rule(bytes: &[u8]) -> (usize, StrictRule) {
         let defect = read(bytes).unwrap_err();
         (defect.offset, defect.rule)
+    }
+
+    /// A number that two programs read differently is refused in foreign documents too.
+    #[test]
+    fn foreign_numbers_are_their_digits_and_nothing_else() {
+        for good in ["0", "-0", "12", "-1.50", "1e3", "1E-3", "12345678901234567890"] {
+            assert_eq!(read_foreign(good.as_bytes()).unwrap().as_text(), Some(good));
+        }
+        for bad in ["01", "-", "1.", ".5", "1e", "1e+", "+1", "1.2.3", "0x1", "-01"] {
+            assert!(read_foreign(bad.as_bytes()).is_err(), "{bad}");
+        }
     }
 
     /// Each of these is read in two ways by programs in use; a document that can be is worth nothing as evidence.

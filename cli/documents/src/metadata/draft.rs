@@ -1,13 +1,10 @@
 //! New certificate metadata from values: the lines of a spreadsheet, one for each goods item. Nothing is invented but the
 //! numbers of the items; a box that nobody ticks is not ticked.
 
-use crate::json::place::{Asked, Kinds, NoPlace, get, path_in, prune, set, without};
+pub use crate::json::place::says_the_same;
+use crate::json::place::{Asked, Kinds, NoPlace, asked, get, path_in, prune, set, without};
 use crate::json::{Node, Value, object, text};
 use crate::profile::{CONTEXTS, begins, ends};
-
-const fn asked(name: &'static str, path: &'static str, question: &'static str) -> Asked {
-    Asked::new(name, path, question)
-}
 
 macro_rules! of {
     ($name:literal) => {
@@ -216,13 +213,6 @@ fn issued_by(document: &mut Node) -> Result<(), NoPlace> {
         }
     }
     Ok(())
-}
-
-/// Whether two documents say the same, whatever their nonces and proofs.
-#[must_use]
-pub fn says_the_same(a: &Node, b: &Node) -> bool {
-    let plain = |node: &Node| crate::jcs::canonical_document(&without(node, &[NONCE]));
-    plain(a) == plain(b)
 }
 
 /// An empty document with a place for everything, in order.

@@ -1,15 +1,11 @@
 //! A new passport from values: each has a short name or a JSON path. What is not given stays out, nothing is invented.
 
-use crate::jcs;
-use crate::json::place::{Asked, Kinds, NoPlace, get, path_in, prune, set, without};
+pub use crate::json::place::says_the_same;
+use crate::json::place::{Asked, Kinds, NoPlace, asked, get, path_in, prune, set, without};
 use crate::json::{Node, Value, object, text};
 use crate::product::ProductId;
 use crate::profile::{CONTEXTS, begins, ends};
 use eco_core::name::OrgId;
-
-const fn asked(name: &'static str, path: &'static str, question: &'static str) -> Asked {
-    Asked::new(name, path, question)
-}
 
 macro_rules! footprint {
     ($($name:literal)*) => { concat!("credentialSubject.carbonFootprint" $(, ".", $name)*) };
@@ -137,13 +133,6 @@ pub fn fill(template: Option<&Node>, values: &[(String, String)], owner: Option<
     Ok(document)
 }
 
-/// Whether two passports say the same, whatever their nonces and proofs.
-#[must_use]
-pub fn says_the_same(a: &Node, b: &Node) -> bool {
-    let plain = |node: &Node| jcs::canonical_document(&without(node, &["credentialSubject.nonce"]));
-    plain(a) == plain(b)
-}
-
 /// An empty passport with a place for everything that is asked, in that order.
 fn skeleton() -> Node {
     let list = |words: &[&str]| Some(Node::new(Value::List(words.iter().map(|w| text(*w)).collect())));
@@ -243,7 +232,7 @@ mod tests {
             ("standards", "ISO14067; ISO14044"),
         ]);
         let made = fill(None, &given, Some(&owner), &[7; 32]).unwrap();
-        let shown = jcs::canonical(&made);
+        let shown = crate::jcs::canonical(&made);
         for part in [
             r#""id":"urn:eco:model:acme:LC-1390","modelCode":"LC-1390""#,
             r#""codeValue":"845611""#,

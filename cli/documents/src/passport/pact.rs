@@ -29,7 +29,7 @@ pub struct Draft {
 /// Why a document is not imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PactDefect {
-    /// Not strict JSON. PACT 3 writes decimals as strings; numbers are those of version 2.
+    /// Not strict JSON. Numbers are read as their digits: the version says what they are.
     #[error("not JSON of PACT 3: {0}")]
     NotStrict(json::NotStrict),
     /// No footprint in it.

@@ -37,17 +37,6 @@ impl SignatureProfile {
         }
     }
 
-    /// How it signs, for people.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Viewer => "ECDSA P-256 with SHA-256",
-            Self::Iso32002 => "Ed25519",
-            Self::Rsa => "RSA PKCS#1 v1.5 with SHA-256",
-            Self::RsaPss => "RSA-PSS with SHA-256 and 32 bytes of salt",
-        }
-    }
-
     /// The profiles that a certificate's key can sign by, the usual one first.
     #[must_use]
     pub fn of_key(certificate: &Certificate<'_>) -> &'static [Self] {

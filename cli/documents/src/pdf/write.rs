@@ -239,12 +239,6 @@ impl Prepared {
         &self.attributes
     }
 
-    /// How it is to be signed.
-    #[must_use]
-    pub const fn profile(&self) -> SignatureProfile {
-        self.identity.profile
-    }
-
     /// The file, with room for the signature: what [`Self::reopen`] takes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -300,7 +294,7 @@ pub fn finish(prepared: Prepared, signature: &[u8]) -> Result<Vec<u8>, SignError
 }
 
 /// [`finish`], with what our own verifier found in the result.
-pub fn finish_and_read(prepared: Prepared, signature: &[u8]) -> Result<(Vec<u8>, PdfReport), SignError> {
+fn finish_and_read(prepared: Prepared, signature: &[u8]) -> Result<(Vec<u8>, PdfReport), SignError> {
     let Prepared { mut bytes, gap, attributes, identity, field } = prepared;
     let cms = build::signed_data(identity.profile, &attributes, &identity.certificate, &identity.chain, signature)
         .map_err(|defect| SignError::Certificate(defect.to_string()))?;

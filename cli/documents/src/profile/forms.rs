@@ -3,7 +3,7 @@
 use super::{Check, Spelling, spelling};
 use crate::json::{Node, Value};
 use crate::time::Civil;
-use eco_core::date::{DAY_MS, Date, HOUR_MS};
+use eco_core::date::{DAY_MS, Date};
 use eco_core::decimal::Decimal;
 use eco_core::fingerprint::{Fingerprint, Method};
 use eco_core::name::{Country, Timestamp};
@@ -259,8 +259,7 @@ pub(crate) fn ends(written: &str) -> String {
 
 fn at_midnight(written: &str, later_ms: u64) -> String {
     let day: Option<Date> = written.parse().ok();
-    // A day begins in the first time zone 14 hours before its midnight in UTC.
-    day.map_or_else(|| written.to_owned(), |d| rfc3339(d.begins().plus_ms(14 * HOUR_MS + later_ms)))
+    day.map_or_else(|| written.to_owned(), |d| rfc3339(d.midnight().plus_ms(later_ms)))
 }
 
 /// Writes an instant as documents state it; whole seconds where it is one.

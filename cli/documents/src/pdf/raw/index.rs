@@ -57,10 +57,12 @@ impl Index {
             Kind::Array(items) => items.iter().for_each(|item| self.value(item, at, holder)),
             Kind::Dict(dict) => self.dict(dict, at, holder),
             Kind::Reference(id) => {
-                let mut referred = *self.referred.get(&id.number).unwrap_or(&Referred { first: at, last: usize::MAX, sole: Some(holder) });
-                referred.sole = referred.sole.filter(|sole| *sole == holder && referred.last != at);
-                referred.last = at;
-                self.referred.insert(id.number, referred);
+                let again = |referred: &mut Referred| {
+                    referred.sole = referred.sole.filter(|sole| *sole == holder && referred.last != at);
+                    referred.last = at;
+                };
+                let only = Referred { first: at, last: at, sole: Some(holder) };
+                self.referred.entry(id.number).and_modify(again).or_insert(only);
             }
             _ => {}
         }
