@@ -137,7 +137,7 @@ pub(crate) fn replaced_as_stated(
 pub(crate) fn passport(path: &Path) -> Result<PassportFacts> {
     let shown = path.display();
     let report = read_passport(&files::read(path, files::DOCUMENT_BYTES_MAX)?, &[]);
-    if let Some(flaw) = report.flaws.iter().chain(&report.carbon).find(|f| f.code.class() != Class::TrustNotice) {
+    if let Some(flaw) = report.flaws.iter().chain(&report.carbon).find(|f| !f.is_notice()) {
         let what = format!("{shown}: {}: {}, found {}", flaw.path, flaw.rule, flaw.found);
         return Err(Fault::refused(flaw.code.name(), what).hint(format!("eco passport check {shown} shows every flaw")).into());
     }

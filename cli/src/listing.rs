@@ -76,6 +76,7 @@ pub(crate) fn presentations_json(list: &Listed<PresentationFacts>) -> Value {
 fn attestation_lines(list: &Listed<AttestationFacts>) -> Vec<String> {
     let line = |a: &AttestationFacts| {
         let word = match standing(a, list.read_at) {
+            "attested" if a.admitted == Some(false) => paint("attested by no admitted body", Paint::Bad),
             "attested" => paint("attested", Paint::Good),
             other => paint(other, Paint::Bad),
         };

@@ -117,12 +117,12 @@ impl<'a> Asking<'a> {
         })
     }
 
-    /// Keeps the newest head seen beside the pinned trust root, as `eco trust update` does.
-    pub(crate) fn keep_head(&self) -> Result<()> {
-        match &self.client {
-            Some(Ok(client)) => self.home.keep_head(&client.trust()),
-            _ => Ok(()),
-        }
+    /// Keeps the newest head seen beside the pinned trust root, as `eco trust update` does. A note where that failed: the
+    /// head is asked for again next time.
+    pub(crate) fn keep_head(&self) -> Option<String> {
+        let Some(Ok(client)) = &self.client else { return None };
+        let error = self.home.keep_head(&client.trust()).err()?;
+        Some(format!("the newest head was not kept: {error:#}"))
     }
 }
 

@@ -130,7 +130,8 @@ impl Package {
         let lists = self.consignment.lists(trust);
         let mut missing = Vec::new();
         let Some(first) = answers.first() else { return missing };
-        let mut bodies = BTreeSet::new();
+        // Who attests is known only once every list of attestations is whole.
+        let (mut bodies, mut all_known) = (BTreeSet::new(), true);
         for (piece, verdict) in self.consignment.pieces().zip(first.judgement.documents()) {
             let name = self.name_of(&piece.document.path);
             if piece.gathered.receipts.is_empty() {
@@ -140,9 +141,13 @@ impl Package {
                 missing.push(format!("a status proof of {name}: a node"));
             }
             let is_passport = self.consignment.issued().is_none_or(|certificate| certificate.document.path != piece.document.path);
-            let Some(id) = verdict.recorded.as_ref().map(|recorded| recorded.document) else { continue };
+            let Some(id) = verdict.recorded.as_ref().map(|recorded| recorded.document) else {
+                all_known &= !is_passport;
+                continue;
+            };
             let attestations = lists.attestations(id);
             bodies.extend(attestations.items.iter().map(|attestation| attestation.body));
+            all_known &= !is_passport || attestations.complete;
             if is_passport && !attestations.complete {
                 missing.push(format!("the whole list of attestations of {name}: a node"));
             }
@@ -158,7 +163,8 @@ impl Package {
         missing.extend(lacking.into_iter().map(|passport| format!("the passport {passport}, which the certificate links: --passport")));
         let bodies: Vec<OrgId> = bodies.into_iter().collect();
         for country in answers.iter().filter_map(|answer| answer.country).collect::<BTreeSet<_>>() {
-            if !lists.recognition(country, &bodies).is_some_and(|recognition| recognition.rows.complete) {
+            let speaks = !all_known || !bodies.is_empty();
+            if speaks && !lists.recognition(country, &bodies).is_some_and(|recognition| recognition.rows.complete) {
                 missing.push(format!("the whole list of what {country} recognises: a node"));
             }
         }

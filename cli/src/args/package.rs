@@ -1,6 +1,6 @@
 //! Arguments of `eco package`.
 
-use super::{AnchorsArgs, MethodName};
+use super::AnchorsArgs;
 use crate::dates::{Day, parse_day, parse_duration_ms};
 use clap::{Args, Subcommand};
 use eco_core::name::{Country, OrgId};
@@ -60,9 +60,6 @@ pub(crate) struct PackageBuildArgs {
     /// Ask no node: pack what is at hand.
     #[arg(long)]
     pub(crate) offline: bool,
-    /// How the certificate is read.
-    #[arg(long, value_enum, default_value_t = MethodName::Auto)]
-    pub(crate) method: MethodName,
     /// Whom to trust for signers' and timestamp authorities' certificates.
     #[command(flatten)]
     pub(crate) anchors: AnchorsArgs,

@@ -1,7 +1,7 @@
 //! `eco package`: the data package for pre-testing and filing, built in one command and checked offline in one.
 
 use crate::anchors;
-use crate::args::{PackageBuildArgs, PackageCommand, PackageScopeArgs, PackageVerifyArgs};
+use crate::args::{MethodName, PackageBuildArgs, PackageCommand, PackageScopeArgs, PackageVerifyArgs};
 use crate::consignment::{Consignment, SchemeAsked, Terms, show};
 use crate::dates::{Day, now, rfc3339};
 use crate::document::{Document, ReadAs};
@@ -37,7 +37,7 @@ async fn build(args: &PackageBuildArgs, home: &Home) -> Result<Report> {
     }
     let trust = home.trust_required()?;
     let given = anchors::material(&args.anchors, home)?;
-    let read = |path: &Path| Document::read_by(path, args.method, &given);
+    let read = |path: &Path| Document::read_by(path, MethodName::Auto, &given);
     let passports = args.passport.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
     let mut scope = scope(&args.scope);
     // Any scheme of the log makes a node give all of them.
@@ -53,14 +53,17 @@ async fn build(args: &PackageBuildArgs, home: &Home) -> Result<Report> {
     consignment.add_files(&args.receipt, Some(&trust))?;
     let moment = args.as_of.map_or_else(now, |day| day.end().min(now()));
     let question = Question { now: moment, as_of: None, issuer: args.issuer, number: None, kind: None };
+    let mut unkept = None;
     if !args.offline {
         let mut asking = Asking::of(home, Some(&trust));
         consignment.ask(&mut asking, &question, Some(&trust), &scope.countries).await;
+        unkept = asking.keep_head();
     }
     // What a node sealed while it was asked is not ahead of the moment that the package is made.
     let question = Question { now: if args.as_of.is_some() { moment } else { now() }, ..question };
-    let partial = write_documents(out, &consignment, &trust)?;
-    let made = finish(&partial, out, args, &question, &scope, &trust, &given);
+    let partial = beside(out)?;
+    let made =
+        write_documents(&partial, &consignment, &trust).and_then(|()| finish(&partial, out, args, &question, &scope, &trust, &given));
     if made.is_err() {
         drop(std::fs::remove_dir_all(&partial));
     }
@@ -72,6 +75,7 @@ async fn build(args: &PackageBuildArgs, home: &Home) -> Result<Report> {
     let exit = if missing.is_empty() { trust } else { trust.worse(Exit::Unverifiable) };
     Ok(report
         .result(out.display().to_string())
+        .notes(unkept)
         .notes(missing_lines(&missing))
         .notes(consignment.silence.iter().map(|why| format!("note: no lists were given: {why}")))
         .field("package", out.display().to_string())
@@ -89,7 +93,8 @@ fn finish(
     trust: &TrustRoot,
     given: &eco_documents::pdf::PathMaterial,
 ) -> Result<(Vec<Answer>, Vec<String>)> {
-    let package = Package::read(partial, &name_of(&args.certificate)?, Some(trust), |path| Document::read_by(path, args.method, given))?;
+    let package =
+        Package::read(partial, &name_of(&args.certificate)?, Some(trust), |path| Document::read_by(path, MethodName::Auto, given))?;
     let manifest = package.manifest(question, scope, trust);
     files::write(&partial.join(MANIFEST), format!("{manifest:#}\n").as_bytes())?;
     let answers = package.answers(question, scope, Some(trust), &Policy::default());
@@ -98,12 +103,16 @@ fn finish(
     Ok((answers, missing))
 }
 
-/// Writes documents and proofs into a folder beside the one to be made.
-fn write_documents(out: &Path, consignment: &Consignment, trust: &TrustRoot) -> Result<PathBuf> {
+/// A name beside the folder to be made.
+fn beside(out: &Path) -> Result<PathBuf> {
     let mut salt = [0u8; 6];
     getrandom::fill(&mut salt).map_err(|e| anyhow::anyhow!("no randomness: {e}"))?;
     let name = out.file_name().ok_or_else(|| Fault::usage("FILE_NAME_MISSING", format!("{} names no folder", out.display())))?;
-    let partial = out.with_file_name(format!(".{}.{}", name.to_string_lossy(), hex::encode(salt)));
+    Ok(out.with_file_name(format!(".{}.{}", name.to_string_lossy(), hex::encode(salt))))
+}
+
+/// Writes documents and proofs into a folder.
+fn write_documents(partial: &Path, consignment: &Consignment, trust: &TrustRoot) -> Result<()> {
     for (at, piece) in consignment.pieces().enumerate() {
         let document = &piece.document;
         let own = name_of(&document.path)?;
@@ -124,7 +133,7 @@ fn write_documents(out: &Path, consignment: &Consignment, trust: &TrustRoot) -> 
     for (at, bytes) in consignment.status_files().iter().enumerate() {
         files::replace(&partial.join(PROOFS).join(format!("status-{:02}.eco", at.saturating_add(1))), bytes)?;
     }
-    Ok(partial)
+    Ok(())
 }
 
 /// A PDF with the receipt of its signature inside, where there is one and room for it.
@@ -147,8 +156,7 @@ fn verify(args: &PackageVerifyArgs, home: &Home) -> Result<Report> {
     let trust = home.trust_required()?;
     let given = anchors::material(&args.anchors, home)?;
     let stated = Stated::read(&args.package)?;
-    let method = crate::args::MethodName::Auto;
-    let read = |path: &Path| Document::read_by(path, method, &given);
+    let read = |path: &Path| Document::read_by(path, MethodName::Auto, &given);
     let package = Package::read(&args.package, &stated.certificate, Some(&trust), read)?;
     let found = package.manifest(&stated.question, &stated.scope, &trust);
     let mut differences = differences(&stated.manifest, &found);

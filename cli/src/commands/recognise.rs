@@ -13,7 +13,7 @@ use crate::nodes::Nodes;
 use crate::report::{Paint, Report, paint};
 use crate::stating::{Stating, keep, kept, unshown};
 use anyhow::Result;
-use eco_client::ListQuery;
+use eco_client::{ListQuery, ListsAnswer};
 use eco_core::Fingerprint;
 use eco_core::codec::Canonical;
 use eco_core::name::{OrgId, Revision};
@@ -84,6 +84,19 @@ async fn withdraw(args: &RecogniseWithdrawArgs, home: &Home) -> Result<Report> {
     stating.say(statement, None).await
 }
 
+/// Who speaks for a scope, as the answer proves it; `None` where a country has no recognising authority.
+fn speaker(answer: &ListsAnswer, scope: RecognitionScope) -> Result<Option<OrgId>> {
+    let country = match scope {
+        RecognitionScope::Accreditation(body) => return Ok(Some(body)),
+        RecognitionScope::Country(country) => country,
+    };
+    match answer.view.show::<AuthorityRecord>(&RecordKey::Authority(country)).map_err(unshown)? {
+        Shown::Present(authority) => Ok(Some(authority.organisation)),
+        Shown::Absent => Ok(None),
+        Shown::NotCovered => Err(unshown(format!("the answer does not show the authority of {country}")).into()),
+    }
+}
+
 async fn list(args: &RecogniseListArgs, home: &Home) -> Result<Report> {
     let trust = home.trust_required()?;
     let scope = args.scope.scope;
@@ -93,14 +106,7 @@ async fn list(args: &RecogniseListArgs, home: &Home) -> Result<Report> {
     };
     let header = &answer.view.header;
     let at = args.on.map_or(header.time, Day::end);
-    let by = match scope {
-        RecognitionScope::Accreditation(body) => Some(body),
-        RecognitionScope::Country(country) => match answer.view.show::<AuthorityRecord>(&RecordKey::Authority(country)).map_err(unshown)? {
-            Shown::Present(authority) => Some(authority.organisation),
-            Shown::Absent => None,
-            Shown::NotCovered => return Err(unshown(format!("the answer does not show the authority of {country}")).into()),
-        },
-    };
+    let by = speaker(&answer, scope)?;
     let recognised = answer.recognised(scope).map_err(unshown)?;
     let mut report = Report::new();
     let (mut rows, mut in_force) = (Vec::new(), 0usize);

@@ -24,6 +24,7 @@ use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Candidate, Facts, Judgement, Policy, Question, Verdict};
 use eco_documents::pdf::PathMaterial;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Runs `eco verify`.
@@ -137,19 +138,15 @@ async fn one(file: &Path, args: &VerifyArgs, home: &Home) -> Result<Report> {
         files::write(path, &Consignment::alone(document, gathered).save(&question, &policy, &judgement)?)?;
         report = consignment::kept(report, path);
     }
-    // A head that cannot be kept is asked for again next time.
-    Ok(match asking.and_then(|asking| asking.keep_head().err()) {
-        Some(error) => report.note(format!("the newest head was not kept: {error:#}")),
-        None => report,
-    })
+    Ok(report.notes(asking.and_then(|asking| asking.keep_head())))
 }
 
 /// The passports that a certificate links, which were not given.
 fn linked(document: &Document) -> Option<String> {
     let Facts::Certificate(facts) = &document.findings.facts else { return None };
-    let mut named: Vec<String> = facts.items.iter().filter_map(|item| item.passport.map(|passport| passport.to_string())).collect();
-    named.dedup();
-    let what = format!("this certificate links {} carbon passports ({})", named.len(), named.join(", "));
+    let named: BTreeSet<String> = facts.items.iter().filter_map(|item| item.passport.map(|passport| passport.to_string())).collect();
+    let listed = named.iter().cloned().collect::<Vec<_>>().join(", ");
+    let what = format!("this certificate links {} carbon passports ({listed})", named.len());
     (!named.is_empty()).then(|| format!("{what}, judged with --passport FILE and --scheme NAME"))
 }
 

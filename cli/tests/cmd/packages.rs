@@ -116,9 +116,27 @@ fn what_is_missing_is_said_and_nothing_is_overwritten() {
     let (exit, answer) = build(&shipment, &["--receipt", "proofs.eco", "--receipt", "lists.eco"]);
     assert_eq!((exit, answer["error"]["reason"].as_str()), (2, Some("FILE_EXISTS")), "{answer:#}");
     assert_eq!(fs::read(shipment.path("package/manifest.json")).unwrap(), before);
-    let left = fs::read_dir(shipment.directory.path())
-        .unwrap()
-        .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with(".package"));
+    // Two documents of one name: refused after the folder was begun.
+    for folder in ["x", "y"] {
+        fs::create_dir(shipment.path(folder)).unwrap();
+        fs::copy(shipment.path("battery.jsonld"), shipment.path(&format!("{folder}/battery.jsonld"))).unwrap();
+    }
+    let twice = [
+        "package",
+        "build",
+        "co.jsonld",
+        "--passport",
+        "x/battery.jsonld",
+        "--passport",
+        "y/battery.jsonld",
+        "--out",
+        "other",
+        "--offline",
+    ];
+    let (exit, answer) = shipment.json(&twice);
+    assert_eq!((exit, answer["error"]["reason"].as_str()), (2, Some("FILE_EXISTS")), "{answer:#}");
+    let left =
+        fs::read_dir(shipment.directory.path()).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with('.'));
     assert_eq!(left.count(), 0, "nothing half made stays behind");
 }
 

@@ -1,6 +1,6 @@
 //! A battery shipment on a network in memory: passport, attestation, recognition for JP and none for KR, certificate.
 
-use super::world::run_in;
+use super::world::{json_in, run_in};
 use crate::kit::{self, Network, carbon, org, public};
 use eco_core::commitment::{Nonce, StatementHash, SummaryKey};
 use eco_core::document::{Commitment, DocumentId, DocumentKind, ProductKey};
@@ -214,10 +214,7 @@ impl Shipment {
 
     /// Exit code and JSON answer.
     pub fn json(&self, arguments: &[&str]) -> (i32, Value) {
-        let output = self.eco(&[arguments, &["--json"]].concat());
-        let value = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|e| panic!("{e}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)));
-        (output.status.code().unwrap(), value)
+        json_in(self.directory.path(), arguments)
     }
 
     /// The certificate with its passport, offline, for an importing country.

@@ -114,16 +114,21 @@ impl World {
 
     /// Exit code and JSON answer.
     pub fn json(&self, arguments: &[&str]) -> (i32, Value) {
-        let output = self.eco(&[arguments, &["--json"]].concat());
-        let value = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|e| panic!("{e}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)));
-        (output.status.code().unwrap(), value)
+        json_in(self.directory.path(), arguments)
     }
 
     /// The answer to `eco verify coo.pdf --offline` with further arguments.
     pub fn verify(&self, arguments: &[&str]) -> (i32, Value) {
         self.json(&[&["verify", "coo.pdf", "--offline"], arguments].concat())
     }
+}
+
+/// Exit code and JSON answer of `eco` in a directory.
+pub fn json_in(directory: &Path, arguments: &[&str]) -> (i32, Value) {
+    let output = run_in(directory, &[arguments, &["--json"]].concat(), b"");
+    let value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)));
+    (output.status.code().unwrap(), value)
 }
 
 /// Runs `eco` in a directory whose `home` is ECO_HOME, without the caller's environment.

@@ -1,7 +1,7 @@
 //! `eco recognise import`: a country's list as published, compared with what stands on the log, and then recorded.
 
 use super::diff::{Diff, Fate, Listed, New, Said, Standing};
-use super::{receipt_name, scope_name, sheet, source};
+use super::{receipt_name, scope_name, sheet, source, speaker};
 use crate::anchoring::Outcome;
 use crate::args::RecogniseImportArgs;
 use crate::commands::anchor::WAIT_MS;
@@ -20,7 +20,7 @@ use eco_core::entry::{ENTRY_VERSION, Entry, SignedEntry};
 use eco_core::name::{OrgId, Revision};
 use eco_core::recognition::{RecognitionScope, RecognitionSource};
 use eco_core::registry::{Organisation, Roles};
-use eco_core::state::{AuthorityRecord, RecognitionRecord, RecordKey};
+use eco_core::state::{RecognitionRecord, RecordKey};
 use eco_core::statement::{Recognise, Statement, WithdrawRecognise};
 use eco_core::status::Shown;
 use eco_core::trust::TrustRoot;
@@ -87,12 +87,7 @@ fn queries(scope: RecognitionScope, bodies: &BTreeSet<OrgId>) -> Vec<ListQuery> 
 
 /// Whoever does not speak for the scope is told before anything is compared.
 fn may_speak(answer: &ListsAnswer, scope: RecognitionScope, author: OrgId) -> Result<()> {
-    let speaker = match scope {
-        RecognitionScope::Accreditation(body) => Some(body),
-        RecognitionScope::Country(country) => {
-            answer.view.show::<AuthorityRecord>(&RecordKey::Authority(country)).map_err(unshown)?.present().map(|a| a.organisation)
-        }
-    };
+    let speaker = speaker(answer, scope)?;
     if speaker == Some(author) {
         return Ok(());
     }

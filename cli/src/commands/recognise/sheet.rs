@@ -26,7 +26,9 @@ pub(super) fn read(path: &Path, bytes: &[u8], now: Timestamp) -> Result<(Vec<Lis
     // A column with a slip in its name would be a row without end, or for all goods.
     let unknown = header.iter().find(|column| !COLUMNS.contains(column) && !REMARKS.contains(column));
     let missing = COLUMNS.iter().find(|column| !header.iter().any(|found| found == **column));
-    if let Some((what, column)) = unknown.map(|c| ("unknown", c)).or(missing.map(|c| ("no", *c))) {
+    let twice = header.iter().enumerate().find(|(at, column)| header.iter().take(*at).any(|before| before == *column));
+    let wrong = unknown.map(|c| ("unknown", c)).or(missing.map(|c| ("no", *c))).or(twice.map(|(_, c)| ("twice the", c)));
+    if let Some((what, column)) = wrong {
         return Err(Fault::usage("COLUMNS_INVALID", format!("{shown} has {what} column {column:?}")).hint(format!(
             "columns: {}; for people: {}",
             COLUMNS.join(", "),
@@ -119,7 +121,7 @@ mod tests {
     /// A misspelt heading would record rows that never end.
     #[test]
     fn columns_are_these_and_no_others() {
-        for bad in ["body,standard,hs,from\n", "body,standard,hs,from,untill\n", ""] {
+        for bad in ["body,standard,hs,from\n", "body,standard,hs,from,untill\n", "body,standard,hs,from,until,until\n", ""] {
             assert_eq!(read(Path::new("list.csv"), bad.as_bytes(), Timestamp(0)).unwrap_err().reason, "COLUMNS_INVALID", "{bad}");
         }
         assert!(read(Path::new("list.csv"), b"\xef\xbb\xbfbody,standard,hs,from,until\n", Timestamp(0)).is_ok());

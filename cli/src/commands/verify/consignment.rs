@@ -2,7 +2,7 @@
 
 use super::{network_json, policy, question, reader};
 use crate::anchors;
-use crate::args::VerifyArgs;
+use crate::args::{MethodName, VerifyArgs};
 use crate::consignment::{Consignment, Terms, show};
 use crate::dates::now;
 use crate::fault::Fault;
@@ -25,9 +25,9 @@ pub(super) async fn run(file: &Path, args: &VerifyArgs, home: &Home) -> Result<R
     }
     let trust = home.trust()?;
     let given = anchors::material(&args.anchors, home)?;
-    let read = |path: &Path| reader(args)(path, args.method, &given);
-    let passports = args.consignment.passport.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
-    let mut consignment = Consignment::of(Some(read(file)?), passports, Terms::of(&args.consignment)?)?;
+    let read = |path: &Path, method| reader(args)(path, method, &given);
+    let passports = args.consignment.passport.iter().map(|path| read(path, MethodName::Auto)).collect::<Result<Vec<_>>>()?;
+    let mut consignment = Consignment::of(Some(read(file, args.method)?), passports, Terms::of(&args.consignment)?)?;
     consignment.add_files(&args.receipt, trust.as_ref())?;
     let (question, policy) = (question(args, now()), policy(args));
     let mut asking = (!args.offline).then(|| Asking::of(home, trust.as_ref()));
@@ -41,11 +41,7 @@ pub(super) async fn run(file: &Path, args: &VerifyArgs, home: &Home) -> Result<R
         files::write(path, &consignment.save(&question, &policy, &judgement)?)?;
         report = kept(report, path);
     }
-    // A head that cannot be kept is asked for again next time.
-    Ok(match asking.and_then(|asking| asking.keep_head().err()) {
-        Some(error) => report.note(format!("the newest head was not kept: {error:#}")),
-        None => report,
-    })
+    Ok(report.notes(asking.and_then(|asking| asking.keep_head())))
 }
 
 /// Says where the verdict is kept.

@@ -78,11 +78,11 @@ pub(super) async fn run(args: &VerifyArgs, home: &Home, as_json: bool) -> Result
         }
     }
     bar.finish_and_clear();
-    let unsaved = asking.and_then(|asking| asking.keep_head().err());
+    let unsaved = asking.and_then(|asking| asking.keep_head());
     if let Some(csv) = &args.csv {
         files::write(csv, csv_text(&rows).as_bytes())?;
     }
-    Ok(report(&rows, worst, args.csv.as_deref()).notes(unsaved.map(|e| format!("the newest head was not kept: {e:#}"))))
+    Ok(report(&rows, worst, args.csv.as_deref()).notes(unsaved))
 }
 
 /// What one file came to.

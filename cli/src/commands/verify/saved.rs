@@ -81,10 +81,7 @@ pub(super) async fn recheck(path: &Path, bytes: &[u8], args: &VerifyArgs, home: 
         report(base, &question, &policy, &present, &judgement, trust.as_ref())
     };
     answer = answer.field("file", shown);
-    Ok(match asking.and_then(|asking| asking.keep_head().err()) {
-        Some(error) => answer.note(format!("the newest head was not kept: {error:#}")),
-        None => answer,
-    })
+    Ok(answer.notes(asking.and_then(|asking| asking.keep_head())))
 }
 
 /// The answer about one document by itself.
