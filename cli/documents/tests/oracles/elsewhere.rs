@@ -6,6 +6,11 @@ use eco_documents::pdf::{Prepared, SignError, SignOptions, SignatureProfile, Sig
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+#[expect(clippy::disallowed_methods, reason = "openssl makes certificates that are valid from now")]
+fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
 /// A signature of these bytes by a key file.
 fn signature(directory: &Path, key: &str, to_sign: &[u8], options: &[&str]) -> Vec<u8> {
     let (message, out) = (write(directory, "to-sign", to_sign), directory.join("signature"));
@@ -27,8 +32,7 @@ fn rsa_keys_held_elsewhere_sign_by_both_profiles() {
     };
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let certificate = std::fs::read(path).unwrap();
-    // openssl makes certificates that are valid from now.
-    let signing_time = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap() + 1;
+    let signing_time = now() + 1;
     let pss: &[&str] = &["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"];
     for (profile, own, other, method) in [
         (SignatureProfile::Rsa, &[][..], pss, "RSA with SHA-256, 2048 bits"),
