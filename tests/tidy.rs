@@ -38,6 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("lopdf", &["eco-documents"]),
     ("arc-malachitebft-", &["eco-consensus"]),
     ("libp2p", &["eco-consensus"]),
+    ("cryptoki", &["eco"]),
     ("tonic", &["eco-proto", "eco-client", "eco-api", "eco-node", "eco-benches"]),
 ];
 

@@ -36,7 +36,7 @@ pub(crate) use present::PresentArgs;
 pub(crate) use receipt::ReceiptCommand;
 pub(crate) use recognise::{RecogniseAddArgs, RecogniseCommand, RecogniseImportArgs, RecogniseListArgs, RecogniseWithdrawArgs, SourceArgs};
 pub(crate) use scheme::{SchemeCommand, SchemeScanArgs};
-pub(crate) use sign::{SignArgs, SignerArgs};
+pub(crate) use sign::{KeyPlace, SignArgs, SignerArgs};
 pub(crate) use staple::StapleArgs;
 pub(crate) use status::{ChangeArgs, StatusArgs};
 pub(crate) use trust::TrustCommand;

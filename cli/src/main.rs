@@ -25,6 +25,7 @@ mod listing;
 mod named;
 mod nodes;
 mod package;
+mod prepared;
 mod proving;
 mod report;
 mod secrets;
@@ -33,6 +34,7 @@ mod show;
 mod signing;
 mod stapling;
 mod stating;
+mod token;
 mod workers;
 
 #[cfg(test)]

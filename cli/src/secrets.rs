@@ -51,6 +51,11 @@ fn passphrase(from: &PassphraseArgs, key: &Path, what_for: Use) -> Result<Zeroiz
     Ok(found)
 }
 
+/// The PIN of a token: from where a passphrase comes from.
+pub(crate) fn pin(from: &PassphraseArgs, token: &str) -> Result<Zeroizing<Vec<u8>>> {
+    passphrase(from, Path::new(&format!("token {token}")), Use::Open)
+}
+
 fn ask(key: &Path, what_for: Use) -> Result<Zeroizing<Vec<u8>>> {
     let prompt = |text: String| -> Result<Zeroizing<Vec<u8>>> { Ok(Zeroizing::new(rpassword::prompt_password(text)?.into_bytes())) };
     let first = prompt(format!("Passphrase of {}: ", key.display()))?;

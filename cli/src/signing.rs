@@ -5,10 +5,11 @@ use crate::document::Document;
 use crate::fault::Fault;
 use crate::files;
 use crate::fonts;
+use crate::prepared;
 use crate::secrets;
 use anyhow::Result;
 use eco_core::verdict::Class;
-use eco_documents::pdf::{PathMaterial, SignError, SignOptions, Signer, inspect_pdf, sign_and_read};
+use eco_documents::pdf::{PathMaterial, Prepared, SignError, SignOptions, Signer, inspect_pdf, prepare, sign_and_read};
 use std::path::{Path, PathBuf};
 
 /// A document to be worked on.
@@ -24,6 +25,8 @@ pub(crate) struct Job {
 pub(crate) struct Signing {
     /// Who signs.
     pub(crate) signer: Box<dyn Signer + Send + Sync>,
+    /// Whether the files were prepared, and the signer has the signature that was made elsewhere.
+    pub(crate) is_prepared: bool,
     /// Time claimed, Unix seconds.
     pub(crate) time: i64,
     /// Signature field to fill.
@@ -64,18 +67,10 @@ impl Signing {
                 .into());
             }
         }
-        let mut options = SignOptions::new(secrets::nonce()?, self.time);
-        options.field.clone_from(&self.field);
-        options.reason.clone_from(&self.reason);
-        options.location.clone_from(&self.location);
-        let signed = match sign_and_read(&pdf, &options, self.signer.as_ref()) {
-            Err(SignError::Glyphs { letters }) => {
-                options.fonts = fonts::for_letters(&letters);
-                sign_and_read(&pdf, &options, self.signer.as_ref())
-            }
-            signed => signed,
+        let (signed, report) = match self.is_prepared {
+            true => prepared::finish(&pdf, job, self.signer.as_ref())?,
+            false => self.with_fonts(source, |options| sign_and_read(&pdf, options, self.signer.as_ref()))?,
         };
-        let (signed, report) = signed.map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", source.display())))?;
         let (signed, report) = match &self.timestamp {
             None => (signed, report),
             Some((authority, given)) => {
@@ -85,7 +80,31 @@ impl Signing {
             }
         };
         files::replace(out, &signed)?;
+        if self.is_prepared {
+            prepared::forget(out)?;
+        }
         Ok((Document::of_report(out, report), Signed::Now))
+    }
+
+    /// Everything but the signature.
+    pub(crate) fn prepare(&self, pdf: &[u8], source: &Path) -> Result<Prepared> {
+        self.with_fonts(source, |options| prepare(pdf, self.signer.identity(), options))
+    }
+
+    /// Works on a file; a second time with fonts of this computer if the built-in one lacks letters.
+    fn with_fonts<T>(&self, source: &Path, work: impl Fn(&SignOptions) -> Result<T, SignError>) -> Result<T> {
+        let mut options = SignOptions::new(secrets::nonce()?, self.time);
+        options.field.clone_from(&self.field);
+        options.reason.clone_from(&self.reason);
+        options.location.clone_from(&self.location);
+        let done = match work(&options) {
+            Err(SignError::Glyphs { letters }) => {
+                options.fonts = fonts::for_letters(&letters);
+                work(&options)
+            }
+            done => done,
+        };
+        done.map_err(|e| Fault::refused("PDF_NOT_SIGNABLE", format!("{}: {e}", source.display())).into())
     }
 
     /// The file at the output's place, if it is the source with this certificate's signature as the last.

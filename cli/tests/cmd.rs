@@ -27,5 +27,6 @@ mod cmd {
     mod shipment;
     mod staples;
     mod statements;
+    mod tokens;
     mod world;
 }

@@ -142,7 +142,7 @@ fn signing() -> Signing {
     let time = i64::try_from(kit::START.0 / 1000).unwrap();
     let certificate = self_signed_certificate(&key, &name, time - 86_400, time + 86_400);
     let signer = eco_documents::pdf::KeySigner::new(key, certificate, Vec::new()).unwrap();
-    Signing { signer: Box::new(signer), time, field: None, reason: None, location: None, timestamp: None }
+    Signing { signer: Box::new(signer), is_prepared: false, time, field: None, reason: None, location: None, timestamp: None }
 }
 
 fn sign_record_staple(network: &mut Network, jobs: &[Job], cut: Cut) -> (Vec<Done>, Option<anyhow::Error>) {

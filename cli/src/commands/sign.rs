@@ -2,7 +2,7 @@
 
 use crate::anchoring::fault_of;
 use crate::anchors;
-use crate::args::{MethodName, PassphraseArgs, ProfileName, SignArgs, SignerArgs};
+use crate::args::{KeyPlace, MethodName, PassphraseArgs, SignArgs, SignerArgs};
 use crate::commands::anchor::{Recording, numbering, record};
 use crate::commands::key::read_certificate;
 use crate::dates::now;
@@ -10,15 +10,17 @@ use crate::document::Document;
 use crate::fault::Fault;
 use crate::files::Wanted;
 use crate::home::Home;
+use crate::prepared::{self, HeldElsewhere};
 use crate::report::{Exit, Paint, Report, paint};
 use crate::secrets::{self, LogKey};
 use crate::show;
 use crate::signing::{Job, Signed, Signing, jobs};
 use crate::stapling::Place;
+use crate::token::TokenSigner;
 use crate::workers;
 use anyhow::Result;
 use eco_core::document::DocumentKind;
-use eco_documents::pdf::{KeySigner, SignatureProfile, Signer};
+use eco_documents::pdf::{KeySigner, Signer, SignerIdentity};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +31,14 @@ const CHUNK: usize = 32;
 /// Runs `eco sign`. What it writes has passed our own verifier.
 pub(crate) async fn run(args: &SignArgs, home: &Home, as_json: bool) -> Result<Report> {
     let jobs = jobs(&args.files, Some(&args.out), Wanted::Pdf)?;
-    let signing = signing(&args.signer, home)?;
+    let is_elsewhere = args.prepare || args.signature.is_some();
+    let signing = if is_elsewhere { signed_elsewhere(args, home)? } else { signing(&args.signer, home)? };
+    match jobs.as_slice() {
+        [job] if args.prepare => return prepared::prepare(&signing, job),
+        [_] => {}
+        _ if is_elsewhere => return Err(Fault::usage("ONE_FILE", "a key held elsewhere signs one file at a time").into()),
+        _ => {}
+    }
     let Some(log_key) = args.log_key.as_deref().filter(|_| args.anchor) else {
         return sign_all(signing, jobs, args, as_json).await;
     };
@@ -59,14 +68,48 @@ pub(crate) fn log_key_of(path: &Path, passphrase_file: Option<&Path>, signer: &S
     LogKey::open(path, &from)
 }
 
-/// How the documents of a command are signed.
+/// How the documents of a command are signed: by a key file or a token.
 pub(crate) fn signing(args: &SignerArgs, home: &Home) -> Result<Signing> {
-    let certificate = read_certificate(&args.certificate)?;
-    let key = secrets::open(&args.key, &args.passphrase)?;
-    let signer = KeySigner::new(key, certificate, Vec::new()).map_err(|e| Fault::usage("CERTIFICATE_INVALID", e.to_string()))?;
-    check_profile(args.profile, signer.identity().profile)?;
+    let identity = identity(args)?;
+    let signer: Box<dyn Signer + Send + Sync> = match &args.key {
+        Some(KeyPlace::File(path)) => {
+            let key = secrets::open(path, &args.passphrase)?;
+            let signer = KeySigner::new(key, identity.certificate, identity.chain);
+            Box::new(signer.map_err(|e| Fault::usage("CERTIFICATE_INVALID", e.to_string()))?)
+        }
+        Some(KeyPlace::Token(uri)) => Box::new(TokenSigner::open(uri, &args.passphrase, identity)?),
+        None => {
+            let fault = Fault::usage("KEY_MISSING", "no --key is given, so nobody signs");
+            return Err(fault.hint("--key FILE, --key 'pkcs11:..', or for a key held elsewhere: eco sign FILE .. --prepare").into());
+        }
+    };
+    signed_by(signer, args, home)
+}
+
+/// How a document is signed by a key that is not here.
+fn signed_elsewhere(args: &SignArgs, home: &Home) -> Result<Signing> {
+    let signature = args.signature.as_deref().map(prepared::signature).transpose()?;
+    let is_prepared = signature.is_some();
+    let signer = HeldElsewhere { identity: identity(&args.signer)?, signature };
+    Ok(Signing { is_prepared, ..signed_by(Box::new(signer), &args.signer, home)? })
+}
+
+fn identity(args: &SignerArgs) -> Result<SignerIdentity> {
+    let identity = SignerIdentity::of_certificate(read_certificate(&args.certificate)?, args.profile.map(Into::into));
+    identity.map_err(|e| {
+        let fault = Fault::usage("CERTIFICATE_INVALID", e.to_string());
+        fault
+            .hint(
+                "P-256 keys sign by viewer, Ed25519 keys by iso32002, RSA keys by rsa or rsa-pss: leave --profile out, or name another key",
+            )
+            .into()
+    })
+}
+
+fn signed_by(signer: Box<dyn Signer + Send + Sync>, args: &SignerArgs, home: &Home) -> Result<Signing> {
     Ok(Signing {
-        signer: Box::new(signer),
+        signer,
+        is_prepared: false,
         time: i64::try_from(now().0 / 1000).unwrap_or(i64::MAX),
         field: args.field.clone(),
         reason: args.reason.clone(),
@@ -76,20 +119,6 @@ pub(crate) fn signing(args: &SignerArgs, home: &Home) -> Result<Signing> {
             Some(authority) => Some((authority.clone(), anchors::material(&args.anchors, home)?)),
         },
     })
-}
-
-fn check_profile(asked: Option<ProfileName>, found: SignatureProfile) -> Result<()> {
-    let fits = match asked {
-        None => true,
-        Some(ProfileName::Viewer) => found == SignatureProfile::Viewer,
-        Some(ProfileName::Iso32002) => found == SignatureProfile::Iso32002,
-    };
-    if fits {
-        return Ok(());
-    }
-    Err(Fault::usage("PROFILE_MISMATCH", "the key is not one of the profile asked for")
-        .hint("viewer signs with P-256 keys, iso32002 with Ed25519 keys: eco key generate --certificate --profile ..")
-        .into())
 }
 
 /// Signs and does no more. A file that fails does not stop the others.
