@@ -18,6 +18,7 @@ use crate::pool::{Final, Offer, Pool};
 use crate::recovery::recover;
 use crate::store::Store;
 use crate::verified::VerifiedEntries;
+use crate::verifier::Verifier;
 use crate::view::View;
 use eco_core::entry::{EntryId, SignedEntry, Verified};
 use eco_core::genesis::Genesis;
@@ -78,17 +79,19 @@ pub(crate) struct Chain {
 /// A block and what it changes.
 pub(crate) struct Executed {
     id: BlockId,
-    block: Block,
+    block: Arc<Block>,
     effects: Effects,
 }
 
 impl Chain {
     /// Whether this very block was executed: the id binds the header, so the body is compared.
     fn place_of(&self, id: &BlockId, block: &Block) -> Option<usize> {
-        self.executed.iter().position(|executed| executed.id == *id && executed.block == *block)
+        self.executed
+            .iter()
+            .position(|executed| executed.id == *id && (std::ptr::eq(&raw const *executed.block, block) || *executed.block == *block))
     }
 
-    fn remember(&mut self, id: BlockId, block: Block, effects: Effects) {
+    fn remember(&mut self, id: BlockId, block: Arc<Block>, effects: Effects) {
         if self.executed.len() >= EXECUTED_MAX {
             self.executed.pop_front();
         }
@@ -127,7 +130,8 @@ pub struct Ledger {
     chain: Mutex<Chain>,
     shown: Shown,
     pool: Mutex<Pool>,
-    verified: VerifiedEntries,
+    verified: Arc<VerifiedEntries>,
+    verifier: Verifier,
     heights: watch::Sender<Height>,
     arrivals: watch::Sender<u64>,
     behind: AtomicBool,
@@ -150,13 +154,18 @@ impl Ledger {
     /// Recovers what the opened store holds.
     pub(crate) fn start(store: Store, dir: &Path, genesis: &Genesis, options: Options) -> Result<Self, LedgerError> {
         let (head, high_water) = recover(&store, dir, genesis)?;
+        let verified = Arc::new(VerifiedEntries::new(options.verified_entries_max, options.verified_bytes_max));
+        let failed =
+            |e: std::io::Error| LedgerError::Store { operation: "start the threads that verify signatures", detail: e.to_string() };
+        let verifier = Verifier::start(verified.clone()).map_err(failed)?;
         Ok(Self {
             heights: watch::Sender::new(head.state.tip().height),
             arrivals: watch::Sender::new(0),
             chain: Mutex::new(Chain { high_water, executed: VecDeque::new() }),
             shown: Shown { head: Mutex::new(Arc::new(head)), changed: Condvar::new() },
             pool: Mutex::new(Pool::new(options.pool)),
-            verified: VerifiedEntries::new(options.verified_entries_max, options.verified_bytes_max),
+            verified,
+            verifier,
             behind: AtomicBool::new(false),
             free_space: options.free_space,
             free_bytes_min: options.free_bytes_min,
@@ -246,14 +255,15 @@ impl Ledger {
     pub fn wait_final(&self, id: EntryId) -> Result<oneshot::Receiver<Final>, SubmitError> {
         self.store.check()?;
         let mut pool = self.pool();
-        // A commit writes the index before it takes the pool's lock to tell the waiters, so a waiter that
-        // registers under the lock after looking at the index misses nothing.
-        let known = match self.view()?.index_of(&id)? {
-            Some(index) => Some(self.committed(index)?),
-            None if pool.contains(&id) => None,
-            None => Some(Final::Unknown),
+        // A commit takes the pool's lock to tell the waiters, so a waiter that registers under the lock while
+        // the entry is in the pool misses nothing; an entry that is not was told before, and is in the index.
+        if pool.contains(&id) {
+            return Ok(pool.wait(id)?);
+        }
+        let outcome = match self.view()?.index_of(&id)? {
+            Some(index) => self.committed(index)?,
+            None => Final::Unknown,
         };
-        let Some(outcome) = known else { return Ok(pool.wait(id)?) };
         let (sender, receiver) = oneshot::channel();
         drop(sender.send(outcome));
         Ok(receiver)

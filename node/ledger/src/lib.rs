@@ -27,6 +27,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod verified;
+mod verifier;
 mod view;
 
 pub use error::{LedgerError, PoolFull, Rejected, SubmitError};

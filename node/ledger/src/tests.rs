@@ -3,7 +3,7 @@
 mod chain;
 mod damage;
 mod faults;
-mod kit;
+pub(crate) mod kit;
 mod measure;
 mod pool;
 mod proofs;

@@ -19,6 +19,7 @@ use eco_core::seal::Seal;
 use eco_core::state::record::value_hash;
 use eco_core::state::tree::{StateKey, StateProof};
 use eco_core::state::{ReadRecords, RecordKey, State};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// An entry with its path to the log root of a header, and that header's seal.
@@ -54,6 +55,8 @@ pub struct View<'a> {
     store: &'a Store,
     head: Arc<Head>,
     snapshot: Snapshot<'a>,
+    /// Header and seal of the last receipt: receipts of one batch mostly share them.
+    dated_by: RefCell<Option<(Header, Seal)>>,
 }
 
 impl<'a> View<'a> {
@@ -66,7 +69,7 @@ impl<'a> View<'a> {
             let snapshot = store.snapshot();
             let row = store.get_at(&snapshot, Family::Meta, META_TIP)?.unwrap_or_default();
             if TipRow::read(&row)?.height == head.state.tip().height {
-                return Ok(Self { store, head, snapshot });
+                return Ok(Self { store, head, snapshot, dated_by: RefCell::default() });
             }
             shown.wait_for_other(&head);
         }
@@ -133,9 +136,16 @@ impl<'a> View<'a> {
     /// # Errors
     /// The store failed, or its rows contradict one another.
     pub fn receipt_parts(&self, index: u64) -> Result<Option<Inclusion>, LedgerError> {
-        let Some(height) = self.height_of_index(index)? else { return Ok(None) };
-        let header = self.header_at(height)?.ok_or_else(|| missing("header", height))?;
-        let seal = self.seal_at(height)?.ok_or_else(|| missing("seal", height))?;
+        let known = self.dated_by.borrow().as_ref().filter(|(header, _)| header.holds(index)).cloned();
+        let (header, seal) = match known {
+            Some(known) => known,
+            None => {
+                let Some(height) = self.height_of_index(index)? else { return Ok(None) };
+                let header = self.header_at(height)?.ok_or_else(|| missing("header", height))?;
+                let seal = self.seal_at(height)?.ok_or_else(|| missing("seal", height))?;
+                self.dated_by.borrow_mut().insert((header, seal)).clone()
+            }
+        };
         self.inclusion_in(index, header, seal).map(Some)
     }
 

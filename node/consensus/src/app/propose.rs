@@ -52,7 +52,7 @@ impl App {
                 Ok(None) => return tracing::warn!(%head, "a block to send again is not held"),
                 Err(error) => return shared.failed("reading a held block", &error),
             };
-            let bytes = Bytes::from(encode(&block));
+            let bytes = Bytes::from(encode(&*block));
             let original = shared.originals().of(&head).cloned();
             let init = original.or_else(|| announce_anew(&shared, &set, height, sent_in, head, &bytes));
             let Some(init) = init else { return tracing::warn!(%head, "the announcement of a block is lost") };

@@ -11,6 +11,7 @@ use eco_core::entry::EntryId;
 use eco_core::header::{Block, BlockId};
 use eco_core::name::{Height, Round, Timestamp};
 use eco_core::state::{BlockDefect, Effects, Failure};
+use std::sync::Arc;
 
 /// Undecided blocks of one height: an honest run has one per round.
 const HELD_MAX: usize = 64;
@@ -59,7 +60,7 @@ impl Ledger {
             .map_err(|failure| failed(failure, |defect| LedgerError::Block { height, defect: Box::new(defect) }))?;
         self.drop_refused(&view, now, built.refused.iter().map(|(id, _)| id), &candidates)?;
         self.write_held(height, round, &built.block, Origin::Proposed)?;
-        chain.remember(built.block.header.id(), built.block.clone(), built.effects);
+        chain.remember(built.block.header.id(), Arc::new(built.block.clone()), built.effects);
         Ok(built.block)
     }
 
@@ -70,7 +71,7 @@ impl Ledger {
         view: &View<'_>,
         now: Timestamp,
         refused: impl Iterator<Item = &'a EntryId>,
-        candidates: &[std::sync::Arc<eco_core::entry::Verified>],
+        candidates: &[Arc<eco_core::entry::Verified>],
     ) -> Result<(), LedgerError> {
         let refused: std::collections::HashSet<&EntryId> = refused.collect();
         if refused.is_empty() {
@@ -98,7 +99,7 @@ impl Ledger {
             return Ok(());
         }
         let (effects, mut chain) = self.execute(block)?;
-        chain.remember(id, block.clone(), effects);
+        chain.remember(id, Arc::new(block.clone()), effects);
         Ok(())
     }
 
@@ -141,14 +142,19 @@ impl Ledger {
         self.write_held(expected, round, block, Origin::Received)
     }
 
-    /// An undecided block by its id.
+    /// An undecided block by its id: from memory where it was executed a moment ago.
     ///
     /// # Errors
     /// The ledger has stopped, or the store failed.
-    pub fn held(&self, block: &BlockId) -> Result<Option<Block>, LedgerError> {
+    pub fn held(&self, block: &BlockId) -> Result<Option<Arc<Block>>, LedgerError> {
+        self.store.check()?;
+        let executed = self.chain().executed.iter().find(|executed| executed.id == *block).map(|executed| executed.block.clone());
+        if executed.is_some() {
+            return Ok(executed);
+        }
         let next = self.head().state.tip().height.next();
         let found = self.held_rows(next)?.into_iter().find(|held| held.id == *block);
-        Ok(found.map(|held| held.block))
+        Ok(found.map(|held| Arc::new(held.block)))
     }
 
     /// All undecided blocks of a height, with their rounds, ascending.

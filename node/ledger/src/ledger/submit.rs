@@ -5,9 +5,10 @@ use super::Ledger;
 use crate::error::{LedgerError, SubmitError};
 use crate::view::{Inclusion, View};
 use eco_core::document::DocumentId;
-use eco_core::entry::{EntryId, SignedEntry};
+use eco_core::entry::{EntryId, SignedEntry, Verified};
 use eco_core::name::Timestamp;
 use eco_core::state::{Failure, RecordKey, Refusal};
+use std::sync::Arc;
 
 /// What became of a submission. Neither is an acknowledgement of finality but the duplicate's receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +52,8 @@ impl Ledger {
     /// # Errors
     /// The entry is refused, there is no room, or this node takes no submissions.
     pub fn submit(&self, signed_entry: &[u8], now: Timestamp) -> Result<Submitted, SubmitError> {
-        let view = self.view()?;
-        self.submit_at(&view, signed_entry, now)
+        let stopped = || SubmitError::Ledger(LedgerError::Stopped { reason: "an entry has no outcome".to_owned() });
+        self.submit_batch(&[signed_entry], now)?.pop().unwrap_or_else(|| Err(stopped()))
     }
 
     /// The same for several entries, under one view; one outcome each, in order.
@@ -61,7 +62,15 @@ impl Ledger {
     /// The ledger has stopped, or the store failed.
     pub fn submit_batch<B: AsRef<[u8]>>(&self, entries: &[B], now: Timestamp) -> Result<Vec<Result<Submitted, SubmitError>>, LedgerError> {
         let view = self.view()?;
-        Ok(entries.iter().map(|entry| self.submit_at(&view, entry.as_ref(), now)).collect())
+        let submitted = |taken: Result<(SignedEntry, Taken), SubmitError>| match taken? {
+            (_, Taken::Pending(id)) => Ok(Submitted::Pending(id)),
+            (entry, Taken::OnLog { index, .. }) if index < view.tree_size() => {
+                Ok(Submitted::Duplicate(Box::new(duplicate(&view, &entry, index)?)))
+            }
+            // Committed since the view was taken.
+            (entry, Taken::OnLog { index, .. }) => Ok(Submitted::Duplicate(Box::new(duplicate(&self.view()?, &entry, index)?))),
+        };
+        Ok(self.take_all(&view, entries, now).into_iter().map(submitted).collect())
     }
 
     /// What a peer passes on: the same rules, but of an entry that is on the log only that is said, without its receipt.
@@ -70,11 +79,7 @@ impl Ledger {
     /// The ledger has stopped, or the store failed.
     pub fn take_batch<B: AsRef<[u8]>>(&self, entries: &[B], now: Timestamp) -> Result<Vec<Result<Taken, SubmitError>>, LedgerError> {
         let view = self.view()?;
-        let take = |bytes: &B| {
-            let entry = SignedEntry::decode(bytes.as_ref()).map_err(Refusal::from)?;
-            self.take(&view, &entry, now)
-        };
-        Ok(entries.iter().map(take).collect())
+        Ok(self.take_all(&view, entries, now).into_iter().map(|taken| taken.map(|(_, taken)| taken)).collect())
     }
 
     /// Which of these intents still wait in the pool.
@@ -84,24 +89,39 @@ impl Ledger {
         ids.iter().map(|id| pool.contains(id)).collect()
     }
 
-    fn submit_at(&self, view: &View<'_>, signed_entry: &[u8], now: Timestamp) -> Result<Submitted, SubmitError> {
-        let entry = SignedEntry::decode(signed_entry).map_err(Refusal::from)?;
-        match self.take(view, &entry, now)? {
-            Taken::Pending(id) => Ok(Submitted::Pending(id)),
-            Taken::OnLog { index, .. } if index < view.tree_size() => Ok(Submitted::Duplicate(Box::new(duplicate(view, &entry, index)?))),
-            // Committed since the view was taken.
-            Taken::OnLog { index, .. } => Ok(Submitted::Duplicate(Box::new(duplicate(&self.view()?, &entry, index)?))),
-        }
+    /// What becomes of each entry, in order. Signatures of those that are not on the log are verified together.
+    fn take_all<B: AsRef<[u8]>>(&self, view: &View<'_>, entries: &[B], now: Timestamp) -> Vec<Result<(SignedEntry, Taken), SubmitError>> {
+        let look = |bytes: &B| -> Result<(SignedEntry, Option<u64>), SubmitError> {
+            let entry = SignedEntry::decode(bytes.as_ref()).map_err(Refusal::from)?;
+            let index = view.index_of(&entry.id())?;
+            Ok((entry, index))
+        };
+        let looked: Vec<_> = entries.iter().map(look).collect();
+        // Once for all: asking the file system costs as much as a lookup.
+        let free = self.free_bytes();
+        let new: Vec<SignedEntry> = match self.check_open(free) {
+            Ok(()) => looked.iter().flatten().filter(|(_, index)| index.is_none()).map(|(entry, _)| entry.clone()).collect(),
+            Err(_) => Vec::new(),
+        };
+        let mut outcomes = self.verifier.verify(&new).into_iter();
+        let mut take = |(entry, index): (SignedEntry, Option<u64>)| {
+            if let Some(index) = index {
+                let id = entry.id();
+                return Ok((entry, Taken::OnLog { id, index }));
+            }
+            let outcome = outcomes.next();
+            self.check_open(free)?;
+            // There is none only if this node was closed a moment ago.
+            let verified = outcome.unwrap_or_else(|| self.verified.verify(&entry)).map_err(Refusal::from)?;
+            let taken = self.take(view, verified, now)?;
+            Ok((entry, taken))
+        };
+        looked.into_iter().map(|looked| looked.and_then(&mut take)).collect()
     }
 
-    fn take(&self, view: &View<'_>, entry: &SignedEntry, now: Timestamp) -> Result<Taken, SubmitError> {
+    fn take(&self, view: &View<'_>, verified: Arc<Verified>, now: Timestamp) -> Result<Taken, SubmitError> {
         self.store.check()?;
-        let id = entry.id();
-        if let Some(index) = view.index_of(&id)? {
-            return Ok(Taken::OnLog { id, index });
-        }
-        self.check_open()?;
-        let verified = self.verified.verify(entry).map_err(Refusal::from)?;
+        let id = verified.signed().id();
         if self.pool().contains(&id) {
             return Ok(Taken::Pending(id));
         }
@@ -125,18 +145,20 @@ impl Ledger {
         Ok(Taken::Pending(id))
     }
 
-    /// Whether this node takes submissions at all.
-    fn check_open(&self) -> Result<(), SubmitError> {
+    /// Free bytes under the ledger, where that matters. A file system that does not tell is treated as full.
+    fn free_bytes(&self) -> Option<u64> {
+        self.free_space.as_ref().map(|free_space| free_space(&self.dir).unwrap_or(0))
+    }
+
+    /// Whether this node takes submissions at all, with so many bytes free.
+    fn check_open(&self, free: Option<u64>) -> Result<(), SubmitError> {
         if self.is_behind() {
             return Err(SubmitError::Behind);
         }
-        let Some(free_space) = &self.free_space else { return Ok(()) };
-        // A file system that does not tell is treated as full.
-        let free = free_space(&self.dir).unwrap_or(0);
-        if free < self.free_bytes_min {
-            return Err(SubmitError::LowDisk { free, min: self.free_bytes_min });
+        match free {
+            Some(free) if free < self.free_bytes_min => Err(SubmitError::LowDisk { free, min: self.free_bytes_min }),
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 }
 
