@@ -46,6 +46,9 @@ pub struct Duplicate {
     pub record: Option<Vec<u8>>,
 }
 
+/// An entry, and where on the log it is already.
+type Looked = (SignedEntry, Option<u64>);
+
 impl Ledger {
     /// Takes an entry into the pool, or says why not. `now` is the node's clock.
     ///
@@ -91,7 +94,7 @@ impl Ledger {
 
     /// What becomes of each entry, in order. Signatures of those that are not on the log are verified together.
     fn take_all<B: AsRef<[u8]>>(&self, view: &View<'_>, entries: &[B], now: Timestamp) -> Vec<Result<(SignedEntry, Taken), SubmitError>> {
-        let look = |bytes: &B| -> Result<(SignedEntry, Option<u64>), SubmitError> {
+        let look = |bytes: &B| -> Result<Looked, SubmitError> {
             let entry = SignedEntry::decode(bytes.as_ref()).map_err(Refusal::from)?;
             let index = view.index_of(&entry.id())?;
             Ok((entry, index))
@@ -104,7 +107,7 @@ impl Ledger {
             Err(_) => Vec::new(),
         };
         let mut outcomes = self.verifier.verify(&new).into_iter();
-        let mut take = |(entry, index): (SignedEntry, Option<u64>)| {
+        let mut take = |(entry, index): Looked| {
             if let Some(index) = index {
                 let id = entry.id();
                 return Ok((entry, Taken::OnLog { id, index }));
