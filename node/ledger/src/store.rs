@@ -260,6 +260,9 @@ fn database_options(options: &Options) -> rocksdb::Options {
     db
 }
 
+/// Part of a write buffer that the filter of entry ids takes: with rows of about 100 bytes in memory, 16 bits each.
+const MEMTABLE_BLOOM_RATIO: f64 = 0.02;
+
 fn family_options(family: Family, cache: &Cache, options: &Options) -> rocksdb::Options {
     let mut tables = BlockBasedOptions::default();
     tables.set_block_cache(cache);
@@ -271,6 +274,8 @@ fn family_options(family: Family, cache: &Cache, options: &Options) -> rocksdb::
         // Looked up by hash, often for what is not there.
         Family::EntryIds => {
             tables.set_bloom_filter(10.0, false);
+            rows.set_memtable_whole_key_filtering(true);
+            rows.set_memtable_prefix_bloom_ratio(MEMTABLE_BLOOM_RATIO);
             rows.set_compression_type(DBCompressionType::None);
         }
         // Hashes do not compress.
