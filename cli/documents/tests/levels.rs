@@ -331,3 +331,58 @@ fn revocation_of_the_signer_is_handed_on_with_its_time() {
     let crls = vec![world.stamps.crl(NOW + DAY, NOW + 9 * DAY, &[(7, FROM, None)], &[])];
     assert_eq!(standing(&PathMaterial { crls, ..world.trusting() }).path.unwrap().revoked, None);
 }
+
+/// The file with these octets behind the unsigned attributes of its only signature.
+fn with_attributes(pdf: &[u8], more: &[u8]) -> Vec<u8> {
+    let [_, start, end, _] = inspect_pdf_with(pdf, &PathMaterial::default()).signatures[0].byte_range;
+    let digits = std::str::from_utf8(&pdf[start + 1..end - 1]).unwrap();
+    let octets: Vec<u8> = (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect();
+    let longer = longer(&octets, more).iter().map(|octet| format!("{octet:02X}")).collect::<String>();
+    let mut out = pdf.to_vec();
+    out[start + 1..start + 1 + longer.len()].copy_from_slice(longer.as_bytes());
+    out
+}
+
+/// Lengths of the first DER value: of its header, and of the whole.
+fn measured(der: &[u8]) -> (usize, usize) {
+    match der[1] {
+        0x82 => (4, 4 + (usize::from(der[2]) << 8) + usize::from(der[3])),
+        0x81 => (3, 3 + usize::from(der[2])),
+        short => (2, 2 + usize::from(short)),
+    }
+}
+
+/// A CMS with octets behind its unsigned attributes: the last value of the last value, down to tag `[1]`.
+fn longer(der: &[u8], more: &[u8]) -> Vec<u8> {
+    let (header, whole) = measured(der);
+    let inside = &der[header..whole];
+    if der[0] == 0xa1 {
+        return authority::der::tlv(der[0], &[inside, more].concat());
+    }
+    let mut last = 0;
+    while last + measured(&inside[last..]).1 < inside.len() {
+        last += measured(&inside[last..]).1;
+    }
+    authority::der::tlv(der[0], &[&inside[..last], &longer(&inside[last..], more)].concat())
+}
+
+/// Each token costs signature checks: of many, four are looked at.
+#[test]
+fn a_crowd_of_timestamps_is_not_looked_at() {
+    let world = world();
+    let stamped = world.stamped();
+    let [_, start, end, _] = inspect_pdf_with(&stamped, &world.trusting()).signatures[0].byte_range;
+    let digits = std::str::from_utf8(&stamped[start + 1..end - 1]).unwrap();
+    // id-aa-timeStampToken: the attribute is the last value of the CMS.
+    let at = digits.rfind("060B2A864886F70D010910020E").unwrap();
+    let octets: Vec<u8> = (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect();
+    let attribute = &octets[at / 2 - 4..];
+    let attribute = &attribute[..measured(attribute).1];
+    for (more, looked_at) in [(0, 1), (1, 2), (3, 4), (4, 4), (5, 4)] {
+        let crowd = with_attributes(&stamped, &attribute.repeat(more));
+        let signature = inspect_pdf_with(&crowd, &world.trusting()).signatures.remove(0);
+        assert!(signature.is_intact);
+        assert_eq!(signature.timestamps.len(), looked_at, "{} tokens", 1 + more);
+        assert!(signature.timestamps.iter().all(|stamp| stamp.defect.is_none() && stamp.time == NOW + 60));
+    }
+}

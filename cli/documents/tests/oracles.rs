@@ -5,6 +5,10 @@
 
 mod authority;
 mod common;
+#[path = "attacks/data.rs"]
+mod data;
+#[path = "attacks/description.rs"]
+mod description;
 #[path = "oracles/differences.rs"]
 mod differences;
 #[path = "oracles/elsewhere.rs"]
@@ -13,6 +17,12 @@ mod elsewhere;
 mod files;
 #[path = "oracles/foreign.rs"]
 mod foreign;
+#[path = "attacks/later.rs"]
+mod later;
+#[path = "attacks/octets.rs"]
+mod octets;
+#[path = "attacks/structure.rs"]
+mod structure;
 
 use authority::tsa::Tsa;
 use authority::{Authority, DAY, Terms};

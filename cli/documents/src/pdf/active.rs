@@ -132,6 +132,10 @@ fn examine(dict: &Dict, at: usize, place: &mut dyn FnMut(Effect, &'static str, u
             _ => {}
         }
     }
+    // Readers make the appearances of the fields anew, each by its own lights.
+    if dict.get("NeedAppearances").is_some_and(|value| matches!(value.kind, Kind::Bool(true))) && dict.get("Fields").is_some() {
+        place(Effect::Acts, "a form that each reader draws anew (/NeedAppearances)", at);
+    }
     if dict.is("Subtype", "Form") && dict.get("Ref").is_some() {
         place(Effect::ChangesDisplay, "a page of another file shown in this one", at);
     }

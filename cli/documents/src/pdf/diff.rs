@@ -136,7 +136,7 @@ impl<'p> Update<'p, '_> {
             self.change("the first half of the file's /ID changed", self.revision.xref_offset, None);
         }
         for (number, entry) in &self.revision.entries {
-            if *entry == super::raw::Entry::Free && self.old(*number).is_some() {
+            if matches!(entry, super::raw::Entry::Free { .. }) && self.old(*number).is_some() {
                 let id = self.old(*number).map(|object| object.id);
                 self.change(format!("object {number} was removed"), self.revision.xref_offset, id);
             }

@@ -75,3 +75,38 @@ impl<'a> Material<'a> {
         find_path(certificate, &self.certificates, self.anchors, purpose, time)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file whose store names this many certificates, all of them one stream.
+    fn with_store(certificates: usize) -> Vec<u8> {
+        let bodies = [
+            "<</Type/Catalog/Pages 2 0 R/DSS 3 0 R>>".to_owned(),
+            "<</Type/Pages/Kids[]/Count 0>>".to_owned(),
+            format!("<</Certs[{}]/CRLs[4 0 R 2 0 R (x) 9 0 R]>>", "4 0 R ".repeat(certificates)),
+            "<</Length 3>>\nstream\nDER\nendstream".to_owned(),
+        ];
+        let (mut out, mut rows) = (b"%PDF-2.0\n".to_vec(), "xref\n0 5\n0000000000 65535 f \n".to_owned());
+        for (index, body) in bodies.iter().enumerate() {
+            rows.push_str(&format!("{:010} 00000 n \n", out.len()));
+            out.extend_from_slice(format!("{} 0 obj\n{body}\nendobj\n", index + 1).as_bytes());
+        }
+        let at = out.len();
+        out.extend_from_slice(format!("{rows}trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n").as_bytes());
+        out
+    }
+
+    /// A store is an attacker's to fill: what is beyond the limit is not read, and a file that reaches it is no defect.
+    #[test]
+    fn of_a_crowded_store_so_much_is_read() {
+        for (certificates, read) in [(0, 0), (MAX_STORED, MAX_STORED), (MAX_STORED + 1, MAX_STORED)] {
+            let file = with_store(certificates);
+            let stored = stored(&Pdf::parse(&file).unwrap(), 0).unwrap();
+            assert_eq!(stored.certificates.len(), read);
+            // What is no stream is left out.
+            assert_eq!(stored.crls, [b"DER"]);
+        }
+    }
+}

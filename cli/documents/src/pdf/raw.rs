@@ -5,6 +5,7 @@
 //! cross-reference section or separator. Nothing is repaired. What a page looks like is not its concern.
 
 mod filter;
+mod generations;
 mod index;
 mod lexer;
 mod packed;

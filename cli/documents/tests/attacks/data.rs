@@ -24,7 +24,7 @@ fn fact(findings: &DocumentFindings) -> Option<Fingerprint> {
 
 /// The data is a fact, and that nobody compared the print with it is said each time.
 #[test]
-fn data_in_form_is_a_fact() {
+pub(crate) fn data_in_form_is_a_fact() {
     let findings = read_pdf(&signed(&objects()));
     assert_eq!(codes(&findings), [Code::PrintedTextNotCompared]);
     assert_eq!(fact(&findings), read_metadata(DATA.as_bytes()).fingerprint);
@@ -32,14 +32,14 @@ fn data_in_form_is_a_fact() {
 }
 
 #[test]
-fn a_certificate_without_data_says_so() {
+pub(crate) fn a_certificate_without_data_says_so() {
     let findings = read_pdf(&signed(&with(&[(1, &format!("{CATALOG}>>"))])));
     assert_eq!((codes(&findings), fact(&findings)), (vec![Code::MetadataMissing], None));
 }
 
 /// Each flaw is a finding, placed by its member: an offset into the attachment is none into the file.
 #[test]
-fn flaws_of_the_data_are_findings() {
+pub(crate) fn flaws_of_the_data_are_findings() {
     let changed = replace(&signed(&objects()), b"\"agreement\"", b"\"agreemenT\"");
     let findings = read_pdf(&changed);
     for (code, member) in [(Code::FieldMissing, "credentialSubject.agreement"), (Code::UnknownField, "credentialSubject.agreemenT")] {
@@ -51,7 +51,7 @@ fn flaws_of_the_data_are_findings() {
 
 /// Nobody signs what no verifier would accept.
 #[test]
-fn flawed_data_is_not_signed() {
+pub(crate) fn flawed_data_is_not_signed() {
     let unsigned = |data: &str| crate::files::table(&with(&[(9, &stream(FILE, data))]));
     let number = "\"certificateNumber\": \"26C4403A000100001\",";
     let cases = [
@@ -68,7 +68,7 @@ fn flawed_data_is_not_signed() {
 
 /// Data added or exchanged after the signature is never believed, whatever the signatures allow.
 #[test]
-fn later_data_is_not_believed() {
+pub(crate) fn later_data_is_not_believed() {
     let other = DATA.replace("26C4403A000100001", "26C4403A000100002");
     let exchanged = revised(&signed(&objects()), &[(9, &stream(FILE, &other))]);
     let findings = read_pdf(&exchanged);
@@ -83,7 +83,7 @@ fn later_data_is_not_believed() {
 
 /// Two attachments of the name: which one would be meant?
 #[test]
-fn data_twice_is_refused() {
+pub(crate) fn data_twice_is_refused() {
     let names = "(certificate-of-origin.jsonld) 8 0 R";
     let twice = with(&[(1, &format!("{CATALOG}/Names<</EmbeddedFiles<</Names[{names} {names}]>>>>>>"))]);
     let refused = crate::files::sign_in(&crate::files::table(&twice), "Chamber").unwrap_err();

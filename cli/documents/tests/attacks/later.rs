@@ -41,7 +41,7 @@ pub(crate) fn is_modified(name: &str, file: &[u8]) {
 
 /// Without these every assertion of this file would hold for a verifier that refuses everything.
 #[test]
-fn honest_revisions_are_clean() {
+pub(crate) fn honest_revisions_are_clean() {
     let file = signed(&objects());
     assert_eq!(condemning(&file), []);
     let both = sign_in(&file, "Second").unwrap();
@@ -61,7 +61,7 @@ fn honest_revisions_are_clean() {
 }
 
 #[test]
-fn content_pages_and_annotations_stay() {
+pub(crate) fn content_pages_and_annotations_stay() {
     let file = signed(&objects());
     let page = |more: &str| format!("<<{PAGE}{more}>>");
     let note = "<</Type/Annot/Subtype/FreeText/Contents(USD 900000)/Rect[50 700 250 750]/P 3 0 R>>";
@@ -85,7 +85,7 @@ fn content_pages_and_annotations_stay() {
 }
 
 #[test]
-fn forms_and_appearances_stay() {
+pub(crate) fn forms_and_appearances_stay() {
     let file = signed(&objects());
     let weight = |value: &str, appearance: &str| {
         format!("<</Type/Annot/Subtype/Widget/FT/Tx/T(Weight)/V({value})/P 3 0 R/F 4/Rect[300 700 400 720]/AP<</N {appearance} 0 R>>>>")
@@ -118,7 +118,7 @@ fn forms_and_appearances_stay() {
 }
 
 #[test]
-fn catalog_metadata_and_trailer_stay() {
+pub(crate) fn catalog_metadata_and_trailer_stay() {
     let file = signed(&objects());
     let entries = [
         "/OpenAction<</S/JavaScript/JS(app.alert(1))>>",
@@ -163,7 +163,7 @@ fn catalog_metadata_and_trailer_stay() {
 
 /// Shadow attack by reference: what was signed as pointing nowhere is filled by an addition that looks harmless.
 #[test]
-fn nothing_fills_a_reference_that_pointed_nowhere() {
+pub(crate) fn nothing_fills_a_reference_that_pointed_nowhere() {
     let page = format!("<<{}{ANNOTS}>>", PAGE.replace("/Contents 4 0 R", "/Contents[4 0 R 130 0 R]"));
     let file = signed(&with(&[(3, &page), (60, "null")]));
     assert_eq!(condemning(&file), []);
@@ -172,7 +172,7 @@ fn nothing_fills_a_reference_that_pointed_nowhere() {
 }
 
 #[test]
-fn the_security_store_only_grows_and_holds_proofs_only() {
+pub(crate) fn the_security_store_only_grows_and_holds_proofs_only() {
     let file = signed(&objects());
     let form = "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 5>>\nstream\n0\u{3}\u{2}\u{1}\u{1}\nendstream";
     let cases = [
@@ -202,7 +202,7 @@ fn the_security_store_only_grows_and_holds_proofs_only() {
 
 /// What a signature locks, nobody fills. Our own signer refuses as well, as its verifier does.
 #[test]
-fn locks_and_permissions_hold() {
+pub(crate) fn locks_and_permissions_hold() {
     let chamber = |lock: &str| {
         let field =
             format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(Chamber)/P 3 0 R/F 132/Rect[40 40 240 120]/Lock<</Type/SigFieldLock{lock}>>>>");
@@ -226,7 +226,7 @@ fn locks_and_permissions_hold() {
 
 /// A signature shows itself in its own box, and the box hides nothing that was signed.
 #[test]
-fn a_later_appearance_hides_nothing() {
+pub(crate) fn a_later_appearance_hides_nothing() {
     let second = |rectangle: &str| {
         let field = format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(Second)/P 3 0 R/F 132/Rect[{rectangle}]>>");
         sign_in(&signed(&with(&[(7, &field)])), "Second")
@@ -245,7 +245,7 @@ fn a_later_appearance_hides_nothing() {
 
 /// Two signatures: cut off, exchanged, or one revision taken out of the middle.
 #[test]
-fn revisions_cannot_be_cut_or_joined() {
+pub(crate) fn revisions_cannot_be_cut_or_joined() {
     let unsigned = table(&objects());
     let one = signed(&objects());
     let two = sign_in(&one, "Second").unwrap();

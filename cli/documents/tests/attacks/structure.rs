@@ -1,10 +1,10 @@
 //! Files that two readers would read differently, doubles of every kind, and sizes that would take the machine.
 
-use crate::common::{condemning, find, replace, signed as issued};
+use crate::common::{chamber, condemning, find, options, replace, signed as issued};
 use crate::files::{Packing, Revision, newest_section, objects, packed, revised, sign_in, signed, table, with};
 use eco_core::verdict::Code;
 use eco_documents::keys::KeyAlgorithm;
-use eco_documents::pdf::{Check, SignError, inspect_pdf};
+use eco_documents::pdf::{Check, Prepared, SignError, SignOptions, Signer as _, finish, inspect_pdf, prepare};
 
 const AMBIGUOUS: Code = Code::PdfStructureAmbiguous;
 const INVALID: Code = Code::PdfSignatureInvalid;
@@ -13,7 +13,7 @@ const MISSING: Code = Code::PdfSignatureMissing;
 
 /// Controls: both forms of cross-reference are read, signed and co-signed.
 #[test]
-fn tables_and_streams_are_read() {
+pub(crate) fn tables_and_streams_are_read() {
     for file in [table(&objects()), packed(&objects(), Packing::default())] {
         assert_eq!(condemning(&file), [MISSING], "{:?}", inspect_pdf(&file).findings);
         let signed = sign_in(&file, "Chamber").unwrap();
@@ -23,7 +23,7 @@ fn tables_and_streams_are_read() {
 }
 
 #[test]
-fn object_streams_hide_nothing() {
+pub(crate) fn object_streams_hide_nothing() {
     let cases = [
         Packing { between: "% hidden\n", ..Packing::default() },
         Packing { between: "null ", ..Packing::default() },
@@ -37,7 +37,7 @@ fn object_streams_hide_nothing() {
 }
 
 #[test]
-fn page_trees_have_one_reading() {
+pub(crate) fn page_trees_have_one_reading() {
     let nodes = [
         "<</Type/Pages/Kids[3 0 R]/Count 2>>",
         "<</Type/Pages/Kids[3 0 R]>>",
@@ -55,7 +55,7 @@ fn page_trees_have_one_reading() {
 }
 
 #[test]
-fn one_object_has_one_meaning() {
+pub(crate) fn one_object_has_one_meaning() {
     let twice = [
         (2, "<</Type/Pages/Kids[3 0 R]/Count 1/Count 1>>"),
         (2, "<</Type/Pages/Kids[3 0 R]/Count 1/T#79pe/Pages>>"),
@@ -77,7 +77,7 @@ fn one_object_has_one_meaning() {
 }
 
 #[test]
-fn updates_have_one_reading() {
+pub(crate) fn updates_have_one_reading() {
     let file = table(&objects());
     let section = newest_section(&file);
     let plain = Revision::of(&[(20, "1")]);
@@ -102,9 +102,39 @@ fn updates_have_one_reading() {
     assert_eq!(condemning(&Revision { trailer: "/Root 8 0 R", ..Revision::of(&[(20, "1")]) }.after(&file)), [AMBIGUOUS]);
 }
 
+/// A number comes back with the generation announced for it, and with no other: some readers see nothing there.
+#[test]
+pub(crate) fn generations_have_one_reading() {
+    let file = table(&objects());
+    let freed = |rows: &str| Revision { rows, ..Revision::of(&[(20, "1")]) }.after(&file);
+    let back = |file: &[u8], generation: u16| {
+        let at = file.len();
+        let object = format!("22 {generation} obj\n(back)\nendobj\n");
+        let rows = format!("22 1\n{at:010} {generation:05} n \n");
+        let longer = [file, object.as_bytes()].concat();
+        Revision { rows: &rows, prev: Some(newest_section(file)), ..Revision::default() }.after(&longer)
+    };
+    let once = freed("22 1\n0000000000 00003 f \n");
+    assert_eq!(condemning(&once), [MISSING]);
+    assert_eq!(condemning(&back(&once, 3)), [MISSING], "as announced");
+    assert_eq!(condemning(&back(&back(&once, 3), 3)), [MISSING], "the same object, changed");
+    for (name, attack) in [
+        ("lower than announced", back(&once, 2)),
+        ("higher than announced", back(&once, 4)),
+        ("as if never freed", back(&once, 0)),
+        ("never freed", back(&file, 1)),
+        ("freed for good", freed("22 1\n0000000000 00000 f \n")),
+    ] {
+        assert_eq!(condemning(&attack), [AMBIGUOUS], "{name}");
+    }
+    let streams = packed(&objects(), Packing::default());
+    let own = u32::try_from(objects().len()).unwrap() + 2;
+    assert_eq!(condemning(&revised(&streams, &[(own, "1")])), [AMBIGUOUS], "a cross-reference stream defined again");
+}
+
 /// One dictionary, one field, one widget, one place.
 #[test]
-fn a_signature_is_shown_once() {
+pub(crate) fn a_signature_is_shown_once() {
     // Object 20 is the last, so the signature dictionary will be 21.
     let value = "21 0 R";
     let stray = format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(Chamber)/V {value}/P 3 0 R/Rect[0 0 9 9]>>");
@@ -128,19 +158,59 @@ fn a_signature_is_shown_once() {
 
 /// Characters that are no digits would be bytes that nobody signed.
 #[test]
-fn the_gap_holds_digits_only() {
+pub(crate) fn the_gap_holds_digits_only() {
     let file = issued(KeyAlgorithm::P256);
     let [_, _, end, _] = inspect_pdf(&file).signatures[0].byte_range;
     let mut spaced = file.clone();
     spaced[end - 5..end - 3].copy_from_slice(b"  ");
     assert_eq!(condemning(&spaced), [INVALID]);
+    // The last digit of an odd number is read with a zero behind it: as many octets, but one byte is no digit.
+    for at in [end - 2, end - 100] {
+        let mut odd = file.clone();
+        odd[at] = b' ';
+        assert_eq!(condemning(&odd), [INVALID], "a space {} bytes before the end", end - at);
+    }
+}
+
+/// A signer who lies in the dictionary that is signed: every digest holds, so only the rules can object.
+#[test]
+pub(crate) fn dictionaries_lie_in_nothing() {
+    let by = chamber(KeyAlgorithm::P256);
+    let prepared = prepare(&table(&objects()), by.identity(), &SignOptions { field: Some("Chamber".into()), ..options(8) }).unwrap();
+    let finished = |from: &str, to: &str| {
+        assert_eq!(from.len(), to.len());
+        let bytes = replace(prepared.bytes(), from.as_bytes(), to.as_bytes());
+        let again = Prepared::reopen(bytes, by.identity().clone())?;
+        let octets = by.sign(again.to_sign())?;
+        finish(again, &octets)
+    };
+    assert_eq!(condemning(&finished("/M(D:2026", "/M(D:2025").unwrap()), [], "the control: another year");
+    let text = String::from_utf8_lossy(prepared.bytes()).into_owned();
+    let range = &text[find(prepared.bytes(), b"/ByteRange [0 ")..][..60];
+    let [start, end] = [1, 2].map(|at| range.split(' ').nth(1 + at).unwrap());
+    let counted = format!("[0 {start} {end} ");
+    for (from, to) in [
+        ("<</Type/Sig/Filter", "<</Type/Sic/Filter"),
+        ("/M(D:2026", "/M(on2026"),
+        ("TransformParams/P 2/", "TransformParams/P 4/"),
+        ("TransformParams/P 2/", "TransformParams/P/X/"),
+        ("/ByteRange [0 ", "/ByteRange [1 "),
+        ("/Filter/Adobe.PPKLite/", "/Type  /Adobe.PPKLite/"),
+        (counted.as_str(), &counted.replace("[0 ", "[  ")),
+    ] {
+        let refused = finished(from, to);
+        assert!(matches!(refused, Err(SignError::SelfCheck(_) | SignError::Form(_) | SignError::Structure(_))), "{to}: {refused:?}");
+    }
+    let more = text[find(prepared.bytes(), b"/ByteRange [0 ")..].split_once("    ]").unwrap().0;
+    let six = format!("{more} 0 0]");
+    assert!(finished(&format!("{more}    ]"), &six).is_err(), "six numbers");
 }
 
 /// A certificate shows; it does not act. Such files are not signed, and reported if others signed them.
 #[test]
-fn what_acts_is_not_signed() {
+pub(crate) fn what_acts_is_not_signed() {
     let catalog = "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R/OpenAction 20 0 R>>";
-    let cases: [(&str, Vec<(u32, &str)>); 8] = [
+    let cases: [(&str, Vec<(u32, &str)>); 9] = [
         ("script", vec![(1, catalog), (20, "<</S/JavaScript/JS(1)>>")]),
         ("script in a name tree", vec![(1, "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R/Names<</JavaScript<<>>>>>>")]),
         ("program", vec![(20, "<</S/Launch/F(cmd.exe)>>")]),
@@ -150,6 +220,7 @@ fn what_acts_is_not_signed() {
             "page of another file",
             vec![(20, "<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/Ref<</F(x.pdf)/Page 0>>/Length 0>>\nstream\n\nendstream")],
         ),
+        ("a form drawn anew", vec![(5, "<</Fields[6 0 R 7 0 R 10 0 R]/SigFlags 3/NeedAppearances true>>")]),
         ("layers by event", vec![(20, "<</OCGs[]/D<</AS[<</Event/Print>>]>>>>")]),
         ("action by itself", vec![(10, "<</Type/Annot/Subtype/Widget/FT/Tx/T(W)/P 3 0 R/Rect[0 0 9 9]/AA<<>>>>")]),
     ];
@@ -163,7 +234,7 @@ fn what_acts_is_not_signed() {
 
 /// Each of these asks for a square of its size, a bomb, or a stack: all end at a limit, soon.
 #[test]
-fn hostile_sizes_end_at_a_limit() {
+pub(crate) fn hostile_sizes_end_at_a_limit() {
     let deep = |open: &str, close: &str| table(&with(&[(20, &format!("{}1{}", open.repeat(70), close.repeat(70)))]));
     assert_eq!(condemning(&deep("[", "]")), [LIMIT]);
     assert_eq!(condemning(&deep("<</A ", ">>")), [LIMIT]);
@@ -185,7 +256,7 @@ fn hostile_sizes_end_at_a_limit() {
 
 /// As deep as values may nest, on a stack of 256 KiB: no input can end the process.
 #[test]
-fn a_small_stack_is_enough() {
+pub(crate) fn a_small_stack_is_enough() {
     let nested = format!("{}1{}", "[<</A ".repeat(31), ">>]".repeat(31));
     let file = table(&with(&[(20, &nested)]));
     let run = move || condemning(&revised(&file, &[(20, &nested)]));
@@ -195,7 +266,7 @@ fn a_small_stack_is_enough() {
 
 /// The report names each part of the examination and how it ended, and findings name their place.
 #[test]
-fn the_report_says_what_was_examined_and_where() {
+pub(crate) fn the_report_says_what_was_examined_and_where() {
     let file = signed(&objects());
     let report = inspect_pdf(&file);
     let order: Vec<Check> = report.examined.iter().map(|part| part.check).collect();
@@ -224,7 +295,7 @@ fn the_report_says_what_was_examined_and_where() {
 
 /// Names out of a file must not move the terminal of whoever checks it.
 #[test]
-fn names_are_printed_without_control_characters() {
+pub(crate) fn names_are_printed_without_control_characters() {
     let field = "<</Type/Annot/Subtype/Widget/FT/Sig/T(A\\033[2J)/V 8 0 R/P 3 0 R/F 132/Rect[40 40 240 120]>>";
     let report = inspect_pdf(&table(&with(&[(6, field)])));
     assert_eq!(report.findings.findings[0].code, INVALID);

@@ -5,6 +5,7 @@ use eco_core::verdict::{Class, Code};
 use eco_documents::keys::{KeyAlgorithm, SecretKey};
 use eco_documents::pdf::{CertificateFields, KeySigner, SignOptions, inspect_pdf, sample_certificate, sign};
 use eco_documents::pki::{SubjectName, self_signed_certificate};
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 /// 2026-05-10 08:15:00 UTC.
@@ -37,8 +38,20 @@ pub fn signed(algorithm: KeyAlgorithm) -> Vec<u8> {
     sign(&unsigned(), &options(5), &chamber(algorithm)).unwrap()
 }
 
+thread_local! {
+    static SEEN: RefCell<Option<Vec<Vec<u8>>>> = const { RefCell::new(None) };
+}
+
+/// Every file that [`condemning`] is asked about meanwhile.
+pub fn seen(work: impl FnOnce()) -> Vec<Vec<u8>> {
+    SEEN.set(Some(Vec::new()));
+    work();
+    SEEN.take().unwrap_or_default()
+}
+
 /// Codes that make a document untrustworthy or leave it open, in the order found.
 pub fn condemning(bytes: &[u8]) -> Vec<Code> {
+    SEEN.with_borrow_mut(|seen| seen.iter_mut().for_each(|seen| seen.push(bytes.to_vec())));
     let report = inspect_pdf(bytes);
     let codes = report.findings.findings.iter().map(|finding| finding.code);
     codes.filter(|code| matches!(code.class(), Class::Untrustworthy | Class::NotEstablished)).collect()

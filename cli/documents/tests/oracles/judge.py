@@ -16,7 +16,7 @@ def judged(signature):
         status = validate_pdf_timestamp(signature, context)
         return status.intact and status.valid, status.summary()
     status = validate_pdf_signature(signature, context)
-    return status.bottom_line, status.summary()
+    return status.bottom_line, f"{status.summary()} {status.diff_result}"
 
 
 for path in sys.argv[1:]:

@@ -1,5 +1,6 @@
 //! A whole file as a list of revisions, each with its objects, with every byte accounted for.
 
+use super::generations::Generations;
 use super::index::{Holder, Index};
 use super::lexer::{Lexer, is_space};
 use super::value::{Dict, ObjectId, Span, Value};
@@ -70,7 +71,7 @@ impl<'a> Pdf<'a> {
         let mut budget = Budget::of_a_file();
         let sections = section_chain(bytes, &mut budget)?;
         let groups = group_by_revision(bytes, sections, body)?;
-        let mut reader = Reader { bytes, revisions: Vec::new(), budget, objects: 0, highest: 0 };
+        let mut reader = Reader { bytes, revisions: Vec::new(), budget, objects: 0, highest: 0, generations: Generations::default() };
         let mut start = 0;
         for sections in groups {
             let from = if start == 0 { body } else { start };
@@ -89,7 +90,7 @@ impl<'a> Pdf<'a> {
     #[must_use]
     pub fn object_at(&self, revision: usize, number: u32) -> Option<&Object> {
         let latest = self.revisions.get(self.index.latest(revision, number)?)?;
-        latest.objects.get(&number).filter(|_| latest.entries.get(&number) != Some(&Entry::Free))
+        latest.objects.get(&number).filter(|_| latest.entries.get(&number).is_none_or(|entry| !matches!(entry, Entry::Free { .. })))
     }
 
     /// Whether a revision before `revision` refers to this object number, defined or not.
@@ -303,6 +304,7 @@ pub(super) struct Reader<'a> {
     pub(super) objects: usize,
     /// Highest object number so far.
     highest: u32,
+    generations: Generations,
 }
 
 impl Reader<'_> {
@@ -326,6 +328,7 @@ impl Reader<'_> {
             return Err(StructureDefect::ambiguous(start, "a revision without section"));
         };
         self.check_size(described, &entries)?;
+        self.generations.follow(&entries, &sections).map_err(|what| StructureDefect::ambiguous(described.offset, what))?;
         Ok(Revision {
             span: Span { start, end: last.end },
             eof_end: last.eof_end,
@@ -416,7 +419,7 @@ fn check_entries(entries: &BTreeMap<u32, Entry>, objects: &BTreeMap<u32, Object>
     for (number, entry) in entries {
         let object = objects.get(number);
         let holds = match *entry {
-            Entry::Free => object.is_none(),
+            Entry::Free { .. } => object.is_none(),
             Entry::At { offset, generation } => {
                 object.is_some_and(|object| object.container.is_none() && object.span.start == offset && object.id.generation == generation)
             }

@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// Not in use.
-    Free,
+    Free {
+        /// Generation with which the number may come back.
+        next: u16,
+    },
     /// At a byte offset of the file.
     At {
         /// Byte offset of `n g obj`.
@@ -175,13 +178,15 @@ fn table_entries(lexer: &mut Lexer<'_>) -> Parsed<BTreeMap<u32, Entry>> {
 }
 
 fn insert(entries: &mut BTreeMap<u32, Entry>, number: u32, entry: Entry, at: usize) -> Parsed<()> {
+    // The head of the list of free numbers is written in several ways, and never comes back.
+    let entry = if number == 0 && matches!(entry, Entry::Free { .. }) { Entry::Free { next: u16::MAX } } else { entry };
     if entries.insert(number, entry).is_some() {
         return Err(StructureDefect::ambiguous(at, format!("object {number} twice in one section")));
     }
     if entries.len() > MAX_OBJECTS {
         return Err(StructureDefect::limit(at, format!("more than {MAX_OBJECTS} objects")));
     }
-    if number == 0 && entry != Entry::Free {
+    if number == 0 && !matches!(entry, Entry::Free { .. }) {
         return Err(StructureDefect::ambiguous(at, "object 0 is not free"));
     }
     Ok(())
@@ -200,7 +205,7 @@ fn table_entry(lexer: &mut Lexer<'_>) -> Parsed<Entry> {
     let (Some(b' '), Some(b' '), Some(b" \n" | b" \r" | b"\r\n")) = separators else { return Err(bad()) };
     lexer.pos += 20;
     match line.get(17) {
-        Some(b'f') => Ok(Entry::Free),
+        Some(b'f') => Ok(Entry::Free { next: u16::try_from(generation).unwrap_or(u16::MAX) }),
         Some(b'n') => {
             Ok(Entry::At { offset: usize::try_from(offset).map_err(|_| bad())?, generation: u16::try_from(generation).map_err(|_| bad())? })
         }
@@ -235,7 +240,7 @@ fn stream_entries(dict: &Dict, decoded: &[u8], offset: usize) -> Parsed<BTreeMap
             let kind = if *kind_width == 0 { 1 } else { field(0, *kind_width) };
             let (second, third) = (field(*kind_width, *first_width), field(kind_width + first_width, *second_width));
             let entry = match kind {
-                0 => Entry::Free,
+                0 => Entry::Free { next: u16::try_from(third).unwrap_or(u16::MAX) },
                 1 => Entry::At {
                     offset: usize::try_from(second).map_err(|_| bad("an offset is too large"))?,
                     generation: u16::try_from(third).map_err(|_| bad("a generation is above 65535"))?,

@@ -78,6 +78,9 @@ pub(crate) fn locate<'p>(pdf: &'p Pdf<'_>, field: &SignatureField<'p>, id: Objec
     let Some(dict) = object.value.as_dict().filter(|_| object.container.is_none() && object.stream.is_none()) else {
         return invalid("its dictionary is compressed or no dictionary", at);
     };
+    if dict.get("Type").is_some() && !dict.is("Type", "Sig") && !dict.is("Type", "DocTimeStamp") {
+        return invalid("its dictionary has a /Type other than Sig and DocTimeStamp", at);
+    }
     let Some(contents) = dict.get("Contents") else { return invalid("/Contents is missing", at) };
     let Kind::Hex(octets) = &contents.kind else { return invalid("/Contents is no hexadecimal string", at) };
     let range = dict.get("ByteRange").and_then(Value::as_array);
@@ -102,7 +105,8 @@ pub(crate) fn locate<'p>(pdf: &'p Pdf<'_>, field: &SignatureField<'p>, id: Objec
     let is_timestamp = dict.is("Type", "DocTimeStamp") || dict.is("SubFilter", "ETSI.RFC3161");
     let kind = if is_timestamp { SignatureKind::DocumentTimestamp } else { SignatureKind::Signature };
     let Some(widget) = field.widgets.first().copied() else { return invalid("it has no widget", at) };
-    if gap.end - gap.start != 2 + 2 * octets.len() {
+    let digits = Span { start: gap.start + 1, end: gap.end - 1 }.of(pdf.bytes);
+    if digits.len() != 2 * octets.len() || !digits.iter().all(u8::is_ascii_hexdigit) {
         return invalid("/Contents has other characters than pairs of hexadecimal digits", at);
     }
     Ok(Located {
@@ -291,13 +295,21 @@ fn check_cms(pdf: &Pdf<'_>, found: &Located<'_>, is_newest: bool, outcome: &mut 
     Ok(())
 }
 
+/// `D:` and a year: all that a date must have (7.9.4).
+fn begins_as_date(text: &[u8]) -> bool {
+    text.strip_prefix(b"D:").and_then(|rest| rest.get(..4)).is_some_and(|year| year.iter().all(u8::is_ascii_digit))
+}
+
 /// PAdES B-B and ISO/TS 32002 beyond the mathematics.
 fn check_profile(pdf: &Pdf<'_>, found: &Located<'_>, signed: &SignedData<'_>, certificate: &Certificate<'_>, outcome: &mut Outcome) {
     if signed.has_attribute(oid::SIGNING_TIME) {
         outcome.find(found, Code::PdfProfileViolation, "a signing-time attribute; /M carries the time");
     }
     if outcome.report.claimed_time.is_none() {
-        outcome.find(found, Code::PdfProfileViolation, "/M is missing or no date");
+        // Others stop reading at what does not even begin as a date.
+        let is_none = found.dict.get("M").is_some_and(|time| !time.as_string().is_some_and(begins_as_date));
+        let code = if is_none { Code::PdfSignatureInvalid } else { Code::PdfProfileViolation };
+        outcome.find(found, code, "/M is missing or no date");
     }
     let is_ed25519 = outcome.report.method.as_deref().is_some_and(|method| method.starts_with("Ed25519"));
     if is_ed25519 && signed.has_algorithm_parameters() {
@@ -306,8 +318,10 @@ fn check_profile(pdf: &Pdf<'_>, found: &Located<'_>, signed: &SignedData<'_>, ce
     if is_ed25519 && !declares_iso_32002(pdf, found.revision) {
         outcome.find(found, Code::PdfProfileViolation, "Ed25519 without the ISO_ 32002 extension in the catalog");
     }
-    if outcome.report.certification.is_some_and(|level| level != 1 && level != 2) {
-        outcome.find(found, Code::PdfProfileViolation, "certified with DocMDP P other than 1 and 2");
+    match outcome.report.certification {
+        None | Some(1 | 2) => {}
+        Some(3) => outcome.find(found, Code::PdfProfileViolation, "certified with DocMDP P other than 1 and 2"),
+        Some(_) => outcome.find(found, Code::PdfSignatureInvalid, "certified with a DocMDP P that does not exist: 1, 2 and 3 do"),
     }
     if !certificate.may_sign() {
         outcome.find(found, Code::SignerCertInvalid, "its certificate's key usage does not allow signatures");
