@@ -330,9 +330,22 @@ impl Run {
             };
             return Ok(Prepared::Skip(Box::new(receipt), placed));
         }
-        let number = (self.number_of)(&job.source)?;
-        let entry = entry_of(&document, number.as_ref(), &self.terms)?;
-        Ok(Prepared::Submit(Box::new(self.key.sign(entry)?)))
+        let entry = (self.number_of)(&job.source).and_then(|number| entry_of(&document, number.as_ref(), &self.terms));
+        let entry = entry.and_then(|entry| self.key.sign(entry));
+        if entry.is_err() && signed == Signed::Now {
+            self.take_back(job)?;
+        }
+        Ok(Prepared::Submit(Box::new(entry?)))
+    }
+
+    /// Removes a file that was signed just now and cannot be recorded: no entry left for it, and it must not pass for one
+    /// that was issued. A signature made elsewhere, or put into its source, stays.
+    fn take_back(&self, job: &Job) -> Result<()> {
+        let is_ours = self.signing.as_ref().is_some_and(|signing| !signing.is_prepared);
+        if is_ours && job.source != job.document {
+            std::fs::remove_file(&job.document)?;
+        }
+        Ok(())
     }
 
     fn settle(&self, job: &Job, outcome: Outcome) -> Result<FileState> {

@@ -145,10 +145,10 @@ fn signing() -> Signing {
     Signing { signer: Box::new(signer), is_prepared: false, time, field: None, reason: None, location: None, timestamp: None }
 }
 
-fn sign_record_staple(network: &mut Network, jobs: &[Job], cut: Cut) -> (Vec<Done>, Option<anyhow::Error>) {
+fn run_of_everything(network: &Network) -> Run {
     let seed = kit::secret("cn-ccpit", Purpose::Issue).to_bytes();
     let (author, kind, not_after) = (kit::org("cn-ccpit"), Some(DocumentKind::Certificate), network.now().plus_ms(60_000));
-    let run = Arc::new(Run {
+    Run {
         signing: Some(signing()),
         terms: Terms { network: network.id(), author, kind, valid_until: None, supersedes: None, not_after },
         key: LogKey::of(SecretKey::of_seed(KeyAlgorithm::Ed25519, &seed).unwrap()).unwrap(),
@@ -158,7 +158,11 @@ fn sign_record_staple(network: &mut Network, jobs: &[Job], cut: Cut) -> (Vec<Don
         workers: 2,
         place: Place::Inside,
         number_of: Box::new(|path| Ok(CertificateNumber::normalise(&path.file_stem().unwrap().to_string_lossy()).ok())),
-    });
+    }
+}
+
+fn sign_record_staple(network: &mut Network, jobs: &[Job], cut: Cut) -> (Vec<Done>, Option<anyhow::Error>) {
+    let run = Arc::new(run_of_everything(network));
     let mut batches = 0;
     let submit = async |entries: Vec<SignedEntry>| {
         batches += 1;
@@ -210,4 +214,22 @@ fn an_interrupted_run_of_everything_is_finished_by_the_next() {
         assert_eq!((skipped(&done), network.entries.len()), (jobs.len(), jobs.len()));
         assert_eq!(before, jobs.iter().map(|j| std::fs::read(&j.document).unwrap()).collect::<Vec<_>>());
     }
+}
+
+/// A signed certificate that the log refuses to hold would still look issued. One that was there before is not touched.
+#[test]
+fn what_cannot_be_recorded_is_not_left_signed() {
+    use eco_documents::pdf::{CertificateFields, sample_certificate};
+    let directory = tempfile::tempdir().unwrap();
+    let (source, document) = (directory.path().join("form.pdf"), directory.path().join("signed.pdf"));
+    std::fs::write(&source, sample_certificate(&CertificateFields::sample("CO-1"))).unwrap();
+    let job = Job { source, document };
+    let good = run_of_everything(&Network::production());
+    let refusing = || Run { number_of: Box::new(|_| Ok(None)), ..run_of_everything(&Network::production()) };
+    assert!(refusing().prepare(&job).is_err());
+    assert!(!job.document.exists());
+    assert!(matches!(good.prepare(&job), Ok(Prepared::Submit(_))), "the control");
+    let signed = std::fs::read(&job.document).unwrap();
+    assert!(refusing().prepare(&job).is_err());
+    assert_eq!(std::fs::read(&job.document).unwrap(), signed);
 }
