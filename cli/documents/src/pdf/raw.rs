@@ -24,6 +24,8 @@ pub use xref::{Entry, XrefKind};
 pub const MAX_FILE_BYTES: usize = 64 << 20;
 /// Most indirect objects in a file, over all revisions.
 pub const MAX_OBJECTS: usize = 200_000;
+/// Most object numbers, by `/Size`: some readers take no more (ISO 32000-1, Annex C).
+pub const MAX_SIZE: usize = 8_388_608;
 /// Most cross-reference entries, over all sections.
 pub const MAX_ENTRIES: usize = 2 * MAX_OBJECTS;
 /// Most values (numbers, names, containers ..) parsed from one file. With all limits reached at once, reading takes

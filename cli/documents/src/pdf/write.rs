@@ -270,7 +270,7 @@ impl Prepared {
 /// Adds a signature field's content to a file, everything but the signature itself.
 pub fn prepare(pdf: &[u8], identity: &SignerIdentity, options: &SignOptions) -> Result<Prepared, SignError> {
     check_identity(identity, options)?;
-    refuse_unclean(pdf)?;
+    let parsed = read_clean(pdf)?;
     let dry = build::signed_data(
         identity.profile,
         &build::signed_attributes(identity.profile, &identity.profile.digest().digest(&[]), &identity.certificate),
@@ -280,7 +280,7 @@ pub fn prepare(pdf: &[u8], identity: &SignerIdentity, options: &SignOptions) -> 
     )
     .map_err(|defect| SignError::Certificate(defect.to_string()))?;
     let reserved = dry.len() + options.reserve_bytes.min(MAX_RESERVE_BYTES);
-    let mut planned = plan::plan(pdf, identity, options, reserved)?;
+    let mut planned = plan::plan(&parsed, identity, options, reserved)?;
     planned.fill_byte_range()?;
     let digest = identity.profile.digest().digest(&planned.ranges());
     let plan::Planned { bytes, gap, field, .. } = planned;
@@ -322,7 +322,7 @@ pub fn sign_and_read(pdf: &[u8], options: &SignOptions, signer: &dyn Signer) -> 
 }
 
 /// A file is signed only if it is unsigned and sound, or signed and clean.
-fn refuse_unclean(pdf: &[u8]) -> Result<(), SignError> {
+fn read_clean(pdf: &[u8]) -> Result<Pdf<'_>, SignError> {
     let report = inspect_pdf(pdf);
     let bad = report.findings.findings.into_iter().find(|finding| condemns(finding.code) && finding.code != Code::PdfSignatureMissing);
     if let Some(finding) = bad {
@@ -332,7 +332,7 @@ fn refuse_unclean(pdf: &[u8]) -> Result<(), SignError> {
     let parsed = Pdf::parse(pdf)?;
     match active::find(&parsed, parsed.revisions.len().saturating_sub(1)).into_iter().next() {
         Some(active) => Err(SignError::Active { what: active.what(), object: active.object, offset: active.offset }),
-        None => Ok(()),
+        None => Ok(parsed),
     }
 }
 

@@ -238,6 +238,8 @@ pub(crate) fn hostile_sizes_end_at_a_limit() {
     let deep = |open: &str, close: &str| table(&with(&[(20, &format!("{}1{}", open.repeat(70), close.repeat(70)))]));
     assert_eq!(condemning(&deep("[", "]")), [LIMIT]);
     assert_eq!(condemning(&deep("<</A ", ">>")), [LIMIT]);
+    let sized = |size| condemning(&Revision { size, ..Revision::of(&[(20, "1")]) }.after(&table(&objects())));
+    assert_eq!((sized(8_388_608), sized(8_388_609)), (vec![MISSING], vec![LIMIT]));
     let mut chain = table(&objects());
     for _ in 0..70 {
         chain = revised(&chain, &[(20, "1")]);

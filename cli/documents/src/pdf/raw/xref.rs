@@ -4,7 +4,7 @@ use super::filter::decode_stream;
 use super::lexer::Lexer;
 use super::read::parse_object;
 use super::value::{Dict, Kind, ObjectId};
-use super::{Budget, DefectKind, MAX_ENTRIES, MAX_OBJECTS, StructureDefect};
+use super::{Budget, DefectKind, MAX_ENTRIES, MAX_OBJECTS, MAX_SIZE, StructureDefect};
 use std::collections::BTreeMap;
 
 /// Where an object stands.
@@ -123,6 +123,9 @@ fn check_size(trailer: &Dict, entries: &BTreeMap<u32, Entry>, offset: usize) -> 
     let Some(size) = trailer.get("Size").and_then(super::Value::as_usize) else {
         return Err(StructureDefect::ambiguous(offset, "the trailer has no /Size"));
     };
+    if size > MAX_SIZE {
+        return Err(StructureDefect::limit(offset, format!("/Size {size} is more than {MAX_SIZE}")));
+    }
     match entries.last_key_value() {
         Some((number, _)) if usize::try_from(*number).is_ok_and(|number| number >= size) => {
             Err(StructureDefect::ambiguous(offset, format!("object {number} is beyond /Size {size}")))

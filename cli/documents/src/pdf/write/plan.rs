@@ -59,10 +59,9 @@ impl Planned {
 }
 
 /// Makes the file with an empty signature of `reserved` bytes.
-pub(super) fn plan(bytes: &[u8], identity: &SignerIdentity, options: &SignOptions, reserved: usize) -> Result<Planned, SignError> {
-    let pdf = Pdf::parse(bytes)?;
-    let fields = tree::signature_fields(&pdf, pdf.revisions.len().saturating_sub(1))?;
-    let mut planner = Planner::new(&pdf, &fields)?;
+pub(super) fn plan(pdf: &Pdf<'_>, identity: &SignerIdentity, options: &SignOptions, reserved: usize) -> Result<Planned, SignError> {
+    let fields = tree::signature_fields(pdf, pdf.revisions.len().saturating_sub(1))?;
+    let mut planner = Planner::new(pdf, &fields)?;
     let has_signature = planner.has_signature;
     let certificate = Certificate::parse(&identity.certificate).map_err(|defect| SignError::Certificate(defect.to_string()))?;
     let signer = certificate.subject_name().unwrap_or_default();
