@@ -16,6 +16,69 @@ use crate::limits::VALIDATORS_MAX;
 use crate::scheme::VoteSignature;
 use crate::wire::{Reader, WireDefect, Writer};
 
+/// Fields one after the other; a list comes last, with its name and the most it may hold.
+macro_rules! fields {
+    ($type:ty { $($field:ident),+ $(; $list:ident: $what:literal, $max:expr)? }) => {
+        impl Wire for $type {
+            fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
+                $(self.$field.put(out)?;)+
+                $(out.list($what, $max, &self.$list, |out, item| item.put(out))?;)?
+                Ok(())
+            }
+
+            fn take(from: &mut Reader) -> Result<Self, WireDefect> {
+                Ok(Self { $($field: Wire::take(from)?,)+ $($list: from.list($what, $max, Wire::take)?)? })
+            }
+        }
+    };
+}
+
+/// A byte for the kind, and what it holds, if anything.
+macro_rules! kinds {
+    ($type:ty, $what:literal { $($tag:literal => $kind:ident $(($content:ident))?),+ }) => {
+        impl Wire for $type {
+            fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
+                match self {
+                    $(Self::$kind $(($content))? => {
+                        out.u8($tag);
+                        $($content.put(out)?;)?
+                    })+
+                }
+                Ok(())
+            }
+
+            fn take(from: &mut Reader) -> Result<Self, WireDefect> {
+                match from.u8($what)? {
+                    $($tag => {
+                        $(let $content = Wire::take(from)?;)?
+                        Ok(Self::$kind $(($content))?)
+                    })+
+                    found => Err(WireDefect::Tag { what: $what, found }),
+                }
+            }
+        }
+    };
+}
+
+/// Bytes of one length in a wrapper.
+macro_rules! wrapped {
+    ($type:ident, $what:literal) => {
+        impl Wire for $type {
+            fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
+                out.raw(&self.0);
+                Ok(())
+            }
+
+            fn take(from: &mut Reader) -> Result<Self, WireDefect> {
+                from.array($what).map(Self)
+            }
+        }
+    };
+}
+
+wrapped!(Address, "address");
+wrapped!(VoteSignature, "signature");
+
 impl Wire for Height {
     fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
         out.u64(self.0);
@@ -47,28 +110,6 @@ impl Wire for Round {
     }
 }
 
-impl Wire for Address {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        out.raw(&self.0);
-        Ok(())
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        from.array("address").map(Self)
-    }
-}
-
-impl Wire for VoteSignature {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        out.raw(&self.0);
-        Ok(())
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        from.array("signature").map(Self)
-    }
-}
-
 impl Wire for Head {
     fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
         out.raw(self.0.block.as_bytes()).u64(self.0.tree_size).raw(self.0.log_root.as_bytes());
@@ -84,83 +125,24 @@ impl Wire for Head {
     }
 }
 
-impl<T: Wire> Wire for NilOrVal<T> {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        match self {
-            Self::Nil => {
-                out.u8(0);
-                Ok(())
-            }
-            Self::Val(value) => value.put(out.u8(1)),
-        }
-    }
+kinds!(NilOrVal<Head>, "nil or head" { 0 => Nil, 1 => Val(value) });
+kinds!(VoteType, "vote kind" { 0 => Prevote, 1 => Precommit });
+kinds!(RoundCertificateType, "round certificate" { 0 => Skip, 1 => Precommit });
+kinds!(Validity, "validity" { 0 => Invalid, 1 => Valid });
 
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        match from.u8("nil or head")? {
-            0 => Ok(Self::Nil),
-            1 => T::take(from).map(Self::Val),
-            found => Err(WireDefect::Tag { what: "nil or head", found }),
-        }
-    }
-}
+fields!(Vote { kind, height, round, value, address });
+fields!(Proposal { height, round, value, pol_round, address });
+fields!(ProposedValue<Notary> { height, round, valid_round, proposer, value, validity });
 
-impl Wire for VoteType {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        out.u8(match self {
-            Self::Prevote => 0,
-            Self::Precommit => 1,
-        });
-        Ok(())
-    }
+fields!(PolkaSignature<Notary> { address, signature });
+fields!(RoundSignature<Notary> { vote_type, value_id, address, signature });
+fields!(PolkaCertificate<Notary> { height, round, value_id; polka_signatures: "polka signatures", VALIDATORS_MAX });
+// A skip certificate may hold a prevote and a precommit of one validator.
+fields!(RoundCertificate<Notary> { height, round, cert_type; round_signatures: "round signatures", 2 * VALIDATORS_MAX });
+fields!(ExtendedCommitCertificate<Notary> { height, round, value_id; commit_signatures: "commit signatures", VALIDATORS_MAX });
 
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        match from.u8("vote kind")? {
-            0 => Ok(Self::Prevote),
-            1 => Ok(Self::Precommit),
-            found => Err(WireDefect::Tag { what: "vote kind", found }),
-        }
-    }
-}
-
-impl Wire for Vote {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        self.kind.put(out)?;
-        self.height.put(out)?;
-        self.round.put(out)?;
-        self.value.put(out)?;
-        self.address.put(out)
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        Ok(Self {
-            kind: Wire::take(from)?,
-            height: Wire::take(from)?,
-            round: Wire::take(from)?,
-            value: Wire::take(from)?,
-            address: Wire::take(from)?,
-        })
-    }
-}
-
-impl Wire for Proposal {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        self.height.put(out)?;
-        self.round.put(out)?;
-        self.value.put(out)?;
-        self.pol_round.put(out)?;
-        self.address.put(out)
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        Ok(Self {
-            height: Wire::take(from)?,
-            round: Wire::take(from)?,
-            value: Wire::take(from)?,
-            pol_round: Wire::take(from)?,
-            address: Wire::take(from)?,
-        })
-    }
-}
+kinds!(SignedConsensusMsg<Notary>, "consensus message" { 0 => Vote(vote), 1 => Proposal(proposal) });
+kinds!(LivenessMsg<Notary>, "liveness message" { 0 => Vote(vote), 1 => PolkaCertificate(certificate), 2 => SkipRoundCertificate(certificate) });
 
 impl<T: Wire> Wire for SignedMessage<Notary, T> {
     fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
@@ -173,153 +155,17 @@ impl<T: Wire> Wire for SignedMessage<Notary, T> {
     }
 }
 
-impl Wire for SignedConsensusMsg<Notary> {
+/// Without extension: those are off.
+impl Wire for ExtendedCommitSignature<Notary> {
     fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        match self {
-            Self::Vote(vote) => vote.put(out.u8(0)),
-            Self::Proposal(proposal) => proposal.put(out.u8(1)),
+        if self.extension.is_some() {
+            return Err(WireDefect::Extension);
         }
+        self.address.put(out)?;
+        self.signature.put(out)
     }
 
     fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        match from.u8("consensus message")? {
-            0 => Wire::take(from).map(Self::Vote),
-            1 => Wire::take(from).map(Self::Proposal),
-            found => Err(WireDefect::Tag { what: "consensus message", found }),
-        }
-    }
-}
-
-impl Wire for LivenessMsg<Notary> {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        match self {
-            Self::Vote(vote) => vote.put(out.u8(0)),
-            Self::PolkaCertificate(certificate) => certificate.put(out.u8(1)),
-            Self::SkipRoundCertificate(certificate) => certificate.put(out.u8(2)),
-        }
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        match from.u8("liveness message")? {
-            0 => Wire::take(from).map(Self::Vote),
-            1 => Wire::take(from).map(Self::PolkaCertificate),
-            2 => Wire::take(from).map(Self::SkipRoundCertificate),
-            found => Err(WireDefect::Tag { what: "liveness message", found }),
-        }
-    }
-}
-
-impl Wire for PolkaCertificate<Notary> {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        self.height.put(out)?;
-        self.round.put(out)?;
-        self.value_id.put(out)?;
-        out.list("polka signatures", VALIDATORS_MAX, &self.polka_signatures, |out, vote| {
-            vote.address.put(out)?;
-            vote.signature.put(out)
-        })?;
-        Ok(())
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        Ok(Self {
-            height: Wire::take(from)?,
-            round: Wire::take(from)?,
-            value_id: Wire::take(from)?,
-            polka_signatures: from
-                .list("polka signatures", VALIDATORS_MAX, |from| Ok(PolkaSignature::new(Wire::take(from)?, Wire::take(from)?)))?,
-        })
-    }
-}
-
-impl Wire for RoundCertificate<Notary> {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        self.height.put(out)?;
-        self.round.put(out)?;
-        out.u8(match self.cert_type {
-            RoundCertificateType::Skip => 0,
-            RoundCertificateType::Precommit => 1,
-        });
-        // A skip certificate may hold a prevote and a precommit of one validator.
-        out.list("round signatures", 2 * VALIDATORS_MAX, &self.round_signatures, |out, vote| {
-            vote.vote_type.put(out)?;
-            vote.value_id.put(out)?;
-            vote.address.put(out)?;
-            vote.signature.put(out)
-        })?;
-        Ok(())
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        Ok(Self {
-            height: Wire::take(from)?,
-            round: Wire::take(from)?,
-            cert_type: match from.u8("round certificate")? {
-                0 => RoundCertificateType::Skip,
-                1 => RoundCertificateType::Precommit,
-                found => return Err(WireDefect::Tag { what: "round certificate", found }),
-            },
-            round_signatures: from.list("round signatures", 2 * VALIDATORS_MAX, |from| {
-                let (kind, value) = (Wire::take(from)?, Wire::take(from)?);
-                Ok(RoundSignature::new(kind, value, Wire::take(from)?, Wire::take(from)?))
-            })?,
-        })
-    }
-}
-
-impl Wire for ExtendedCommitCertificate<Notary> {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        self.height.put(out)?;
-        self.round.put(out)?;
-        self.value_id.put(out)?;
-        out.list("commit signatures", VALIDATORS_MAX, &self.commit_signatures, |out, vote| {
-            if vote.extension.is_some() {
-                return Err(WireDefect::Extension);
-            }
-            vote.address.put(out)?;
-            vote.signature.put(out)
-        })?;
-        Ok(())
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        Ok(Self {
-            height: Wire::take(from)?,
-            round: Wire::take(from)?,
-            value_id: Wire::take(from)?,
-            commit_signatures: from.list("commit signatures", VALIDATORS_MAX, |from| {
-                Ok(ExtendedCommitSignature::new(Wire::take(from)?, Wire::take(from)?, None))
-            })?,
-        })
-    }
-}
-
-impl Wire for ProposedValue<Notary> {
-    fn put(&self, out: &mut Writer) -> Result<(), WireDefect> {
-        self.height.put(out)?;
-        self.round.put(out)?;
-        self.valid_round.put(out)?;
-        self.proposer.put(out)?;
-        self.value.put(out)?;
-        out.u8(match self.validity {
-            Validity::Invalid => 0,
-            Validity::Valid => 1,
-        });
-        Ok(())
-    }
-
-    fn take(from: &mut Reader) -> Result<Self, WireDefect> {
-        Ok(Self {
-            height: Wire::take(from)?,
-            round: Wire::take(from)?,
-            valid_round: Wire::take(from)?,
-            proposer: Wire::take(from)?,
-            value: Wire::take(from)?,
-            validity: match from.u8("validity")? {
-                0 => Validity::Invalid,
-                1 => Validity::Valid,
-                found => return Err(WireDefect::Tag { what: "validity", found }),
-            },
-        })
+        Ok(Self::new(Wire::take(from)?, Wire::take(from)?, None))
     }
 }
