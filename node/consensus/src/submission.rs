@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use eco_core::entry::EntryId;
@@ -122,6 +122,11 @@ impl Submission {
     /// # Errors
     /// No validator took the batch.
     pub(crate) async fn hand_over(&self, entries: Vec<Bytes>) -> HandOver {
+        self.hand_over_within(entries, BATCH_TIMEOUT).await
+    }
+
+    /// A peer that stays busy must not hold the caller: after `limit` the batch is on its own.
+    async fn hand_over_within(&self, entries: Vec<Bytes>, limit: Duration) -> HandOver {
         if message::batches(entries.clone()).len() > 1 {
             return Err(HandOverError::TooLarge { entries_max: BATCH_ENTRIES_MAX, bytes_max: BATCH_BYTES_MAX });
         }
@@ -130,10 +135,7 @@ impl Submission {
             mpsc::error::TrySendError::Full(_) => HandOverError::Busy,
             mpsc::error::TrySendError::Closed(_) => HandOverError::Stopped,
         })?;
-        // A peer that stays busy must not hold the caller: the entry is in the pool and is offered again.
-        tokio::time::timeout(BATCH_TIMEOUT, answer)
-            .await
-            .map_or(Err(HandOverError::Busy), |answer| answer.unwrap_or(Err(HandOverError::Stopped)))
+        tokio::time::timeout(limit, answer).await.map_or(Err(HandOverError::Busy), |answer| answer.unwrap_or(Err(HandOverError::Stopped)))
     }
 
     /// What is known of the peers.

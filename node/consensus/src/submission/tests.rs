@@ -172,3 +172,40 @@ async fn without_a_validator_nothing_is_handed_over() {
     drop(submission);
     tokio::time::timeout(DEADLINE, task).await.expect("the swarm ends with its last handle").unwrap();
 }
+
+/// A validator that gives every batch the same answer, and tells how many it was asked.
+async fn answer_all(mut swarm: Swarm<Behaviour>, outcome: watch::Receiver<BatchAnswer>, asked: watch::Sender<usize>) {
+    loop {
+        let SwarmEvent::Behaviour(BehaviourEvent::Batches(request_response::Event::Message {
+            message: request_response::Message::Request { request, channel, .. },
+            ..
+        })) = swarm.select_next_some().await
+        else {
+            continue;
+        };
+        let is_hello = request.entries.is_empty();
+        let outcome = if is_hello { BatchAnswer::Done(Vec::new()) } else { outcome.borrow().clone() };
+        swarm.behaviour_mut().batches.send_response(channel, Answer { height: 0, outcome }).unwrap();
+        asked.send_modify(|asked| *asked += usize::from(!is_hello));
+    }
+}
+
+/// A client would hang on a validator that is busy for ever. The batch itself is sent again; once there is an answer, it is heard.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_validator_holds_no_caller_beyond_the_limit() {
+    let (node, friend) = (member(1), member(2));
+    let (_dir, ledger) = open_ledger();
+    let network = genesis().network_id();
+    let (submission, _task) = Submission::start(&node.settings(network, &[&friend]), ledger, clock()).unwrap();
+    let (outcome, says) = watch::channel(BatchAnswer::Busy);
+    let (asked, mut times) = watch::channel(0);
+    let serving = tokio::spawn(answer_all(swarm(&friend.settings(network, &[&node])).unwrap(), says, asked));
+    tokio::time::timeout(DEADLINE, submission.peers().wait_for(|view| view.validators == 1)).await.unwrap().unwrap();
+
+    let batch = vec![Bytes::from_static(b"x")];
+    assert_eq!(submission.hand_over_within(batch.clone(), Duration::from_millis(1)).await, Err(HandOverError::Busy));
+    tokio::time::timeout(DEADLINE, times.wait_for(|asked| *asked > 1)).await.unwrap().unwrap();
+    outcome.send_replace(BatchAnswer::Done(vec![EntryAnswer::Known]));
+    assert_eq!(submission.hand_over_within(batch, DEADLINE).await, Ok(vec![EntryAnswer::Known]));
+    serving.abort();
+}
