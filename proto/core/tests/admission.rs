@@ -3,9 +3,10 @@
 
 mod kit;
 
-use eco_core::codec::{CodecDefect, decode};
+use eco_core::codec::{CodecDefect, decode, encode};
 use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
 use eco_core::entry::{Entry, EntrySignature, SignedEntry};
+use eco_core::genesis::Genesis;
 use eco_core::name::{Revision, Timestamp};
 use eco_core::registry::{Purpose, Roles};
 use eco_core::sign::{PublicKey, Signature, SignatureDefect, verify};
@@ -145,7 +146,16 @@ fn keys_and_signatures_outside_the_one_rule_are_refused() {
             PublicKey::ed25519(b)
         })
         .find(|k| matches!(k.check_admissible(), Err(SignatureDefect::KeyNotAPoint { .. })));
-    assert!(not_a_point.is_some());
+    // None of them comes into a registry, where they would sign entries.
+    let good = Network::production().genesis;
+    assert_eq!(decode::<Genesis>(&encode(&good)).unwrap(), good);
+    for bad in [weak, twice, not_a_point.unwrap()] {
+        let mut genesis = good.clone();
+        genesis.keys.iter_mut().find(|record| record.purpose == Purpose::Issue).unwrap().key = bad;
+        genesis.keys.sort_by_key(|record| record.key);
+        let refused = decode::<Genesis>(&encode(&genesis)).unwrap_err();
+        assert!(refused.to_string().contains("not canonical or of small order"), "{bad}: {refused}");
+    }
 }
 
 #[test]
@@ -174,7 +184,7 @@ fn bytes_have_one_encoding() {
     first.swap_with_slice(second);
     assert!(matches!(SignedEntry::decode(&swapped), Err(CodecDefect::Invalid { .. })));
     // An option byte of 2, and a reserved key algorithm.
-    let entry_only = eco_core::codec::encode(entry.entry());
+    let entry_only = encode(entry.entry());
     let mut odd = entry_only.clone();
     let agent_at = 1 + 32 + 4 + "cn-ccpit".len();
     odd[agent_at] = 2;
@@ -339,7 +349,7 @@ fn every_header_field_is_recomputed() {
     network.record(vec![network.anchor("cn-ccpit", certificate("cn-ccpit", "a", "1"))]);
     let entry = network.anchor("cn-ccpit", certificate("cn-ccpit", "b", "2")).verify().unwrap();
     let built = network.build(vec![entry.clone()]);
-    let bytes = eco_core::codec::encode(&built.block.header);
+    let bytes = encode(&built.block.header);
     let mut seen = std::collections::BTreeSet::new();
     for at in 0..bytes.len() {
         let mut changed = bytes.clone();
