@@ -103,6 +103,10 @@ impl Signer<Notary> for NotarySigner {
             VoteType::Precommit => Step::Precommit,
         };
         let position = vote.round.as_u32().map(|round| Position { height: vote.height.0, round, step });
+        #[cfg(feature = "fault-injection")]
+        if let (Some(position), malachite::app::types::core::NilOrVal::Val(_)) = (position, vote.value) {
+            crate::fault::before_vote(self.address().0, position).await.map_err(Error::from_source)?;
+        }
         let signature = self.sign_at(position, self.bytes.vote(&vote)).await?;
         Ok(Signed::new(vote, signature))
     }

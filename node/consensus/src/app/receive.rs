@@ -95,6 +95,11 @@ impl Judgement {
             return None;
         }
         let arrival = Arrival::Live { announced: round, current, first };
+        #[cfg(feature = "fault-injection")]
+        let arrival = match &shared.signer {
+            Some(signer) if crate::fault::forgets(signer.address().0) => Arrival::Live { announced: round, current: None, first: true },
+            _ => arrival,
+        };
         let outcome = if head == init.head {
             time_bounds::check(&block.header, arrived, shared.clock.now(), arrival, shared.clocks)
                 .map_err(|defect| defect.to_string())

@@ -32,7 +32,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// The secret of a node's key; kind 1 votes.
-fn seed(kind: u8, node: usize) -> [u8; 32] {
+pub(crate) fn seed(kind: u8, node: usize) -> [u8; 32] {
     [kind.wrapping_mul(16).wrapping_add(u8::try_from(node).unwrap()); 32]
 }
 
@@ -301,7 +301,7 @@ impl Network {
         &self.places[node].running.as_ref().unwrap().handle
     }
 
-    fn ledger(&self, node: usize) -> &Arc<Ledger> {
+    pub(crate) fn ledger(&self, node: usize) -> &Arc<Ledger> {
         &self.places[node].running.as_ref().unwrap().ledger
     }
 
