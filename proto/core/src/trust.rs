@@ -1,5 +1,9 @@
 //! The trust root: what a verifier starts from, and how it advances (SPEC section 11.2).
 
+mod verified;
+
+pub use verified::VerifiedSeal;
+
 use crate::checkpoint::Origin;
 use crate::codec::{Canonical, CodecDefect, invalid};
 use crate::genesis::{Genesis, NetworkPurpose};
@@ -13,6 +17,7 @@ use crate::state::State;
 use crate::state::tree::StateRoot;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
+use verified::VerifiedSeals;
 
 /// A head that was checked once and is never taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -68,6 +73,8 @@ pub struct TrustRoot {
     purpose: NetworkPurpose,
     epochs: Vec<EpochRecord>,
     head: PinnedHead,
+    #[borsh(skip)]
+    verified: VerifiedSeals,
 }
 
 impl Canonical for TrustRoot {
@@ -180,6 +187,7 @@ impl TrustRoot {
                 log_root: LogHash::EMPTY_ROOT,
                 state_root: state.map().root(),
             },
+            verified: VerifiedSeals::default(),
         }
     }
 
@@ -229,6 +237,14 @@ impl TrustRoot {
     /// # Errors
     /// What does not hold.
     pub fn verify_sealed(&self, header: &Header, seal: &Seal) -> Result<(), TrustDefect> {
+        self.verified_seal(header, seal).map(drop)
+    }
+
+    /// Checks as [`Self::verify_sealed`] does, and says so for [`Self::keep_verified`].
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn verified_seal(&self, header: &Header, seal: &Seal) -> Result<VerifiedSeal, TrustDefect> {
         if header.network != self.network {
             return Err(TrustDefect::OtherNetwork { expected: self.network, found: header.network });
         }
@@ -237,12 +253,22 @@ impl TrustRoot {
         if !inside {
             return Err(TrustDefect::OutsideEpoch { height: header.height, epoch: header.epoch });
         }
-        seal.verify(header, &epoch.validators, &self.origin())?;
-        let found = header.id();
+        let origin = self.origin();
+        let sealed = VerifiedSeal::name(header, seal, &epoch.validators, &origin);
+        if !self.verified.has(&sealed) {
+            seal.verify(header, &epoch.validators, &origin)?;
+        }
+        let found = sealed.block();
         if header.height == self.head.height && found != self.head.block {
             return Err(TrustDefect::Fork { height: header.height, pinned: self.head.block, found });
         }
-        Ok(())
+        Ok(sealed)
+    }
+
+    /// Keeps a seal that was verified, so that its signatures are not checked again by this trust root and its copies.
+    /// Epoch, height and fork are checked for every header all the same.
+    pub fn keep_verified(&mut self, seal: VerifiedSeal) {
+        self.verified.keep(seal);
     }
 
     /// Pins a newer head, whose log extends the pinned one.

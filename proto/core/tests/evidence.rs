@@ -4,6 +4,7 @@
 mod kit;
 
 use eco_core::checkpoint::{Origin, head_text, note_key_id, note_verifier_key};
+use eco_core::codec::encode;
 use eco_core::document::{DocumentId, DocumentStatus};
 use eco_core::eco_file::{FileDefect, FileKind, unwrap, wrap};
 use eco_core::evidence::{DoubleVote, EvidenceDefect, ForkEvidence};
@@ -97,6 +98,48 @@ fn a_seal_needs_more_than_two_thirds_of_its_own_round_and_set() {
     // A network of another name and genesis has other validators' set and another origin.
     let foreign = Network::new("eco.example/other", NetworkPurpose::Production);
     assert!(matches!(foreign.trust().verify_sealed(header, &three), Err(TrustDefect::OtherNetwork { .. })));
+}
+
+/// A seal that is kept stands for its own bytes and no others: remembered by header alone, it would let every forgery
+/// of that header pass.
+#[test]
+fn a_seal_that_was_verified_vouches_for_nothing_else() {
+    let network = with_certificates(2);
+    let (mut trust, header) = (network.trust(), &network.blocks[0].0.header);
+    let genuine = seal_by(&network.state, header, 0, &["cn-ccpit", "jp-customs", "vn-vcci"]);
+    let fresh = trust.clone();
+    let verified = trust.verified_seal(header, &genuine).unwrap();
+    trust.keep_verified(verified.clone());
+    trust.verify_sealed(header, &genuine).unwrap();
+    assert_eq!((&trust, encode(&trust)), (&fresh, encode(&fresh)), "it is the same trust root, and written as before");
+    let refuses = |trust: &TrustRoot, header: &Header, seal: &Seal| {
+        let (kept, anew) = (trust.verify_sealed(header, seal), fresh.verify_sealed(header, seal));
+        assert_eq!(kept, anew, "what is kept changes no answer");
+        assert!(kept.is_err());
+    };
+    for at in 0..genuine.signatures.len() {
+        let mut forged = genuine.clone();
+        forged.signatures[at].signature.0[at] ^= 1;
+        refuses(&trust, header, &forged);
+        let mut fewer = genuine.clone();
+        fewer.signatures.remove(at);
+        refuses(&trust, header, &fewer);
+        let mut twice = genuine.clone();
+        twice.signatures.push(genuine.signatures[at]);
+        refuses(&trust, header, &twice);
+    }
+    refuses(&trust, header, &Seal { round: Round(1), ..genuine.clone() });
+    let other_log = Header { log_root: network.blocks[1].0.header.log_root, ..header.clone() };
+    refuses(&trust, &other_log, &genuine);
+    refuses(&trust, &network.blocks[1].0.header, &genuine);
+    // A fork of the pinned head stays one, and so does the network: what another trust root kept does not count here.
+    let seal = seal_by(&network.state, &other_log, 0, &VALIDATORS);
+    trust.keep_verified(trust.verified_seal(&other_log, &seal).unwrap());
+    let pinned = trust.advance(header, &genuine, &[]).unwrap();
+    assert!(matches!(pinned.verify_sealed(&other_log, &seal), Err(TrustDefect::Fork { .. })));
+    let mut foreign = Network::new("eco.example/other", NetworkPurpose::Production).trust();
+    foreign.keep_verified(verified);
+    assert!(matches!(foreign.verify_sealed(header, &genuine), Err(TrustDefect::OtherNetwork { .. })));
 }
 
 #[test]
