@@ -134,7 +134,7 @@ fn an_update_while_the_goods_are_at_sea_changes_nothing() {
     assert!(judgement.passports.iter().all(|p| p.trust == Trust::Trusted), "{judgement:#?}");
     // Alone it is not what the certificate names.
     let alone = trade().with(|t| (t.passport_given, t.other) = (false, Some((newer, true))));
-    alone.expect(Eligibility::NotEligible, &[Code::PassportMissing, Code::PassportNewerThanCertificate]);
+    alone.expect(Eligibility::NotEligible, &[Code::PassportFingerprintMismatch, Code::PassportNewerThanCertificate]);
 }
 
 #[test]

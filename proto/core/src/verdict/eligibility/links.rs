@@ -25,10 +25,11 @@ impl<'a> Weighing<'a> {
     pub(super) fn links(&mut self) -> Linked<'a> {
         let Some(certificate) = self.certificate else { return self.unlinked() };
         let (strangers, newer) = self.strangers(certificate);
-        let mut linked = Linked { used: Vec::new(), pairs: Vec::new(), newer };
+        let replacing = newer.iter().map(|passport| passport.fingerprint).collect();
+        let mut linked = Linked { used: Vec::new(), pairs: Vec::new(), newer: replacing };
         for item in &certificate.items {
             let Some(held) = self.named(item) else {
-                self.passport_missing(item, &strangers);
+                self.not_at_hand(item, &strangers, &newer);
                 continue;
             };
             self.same_goods(certificate, item, held.facts);
@@ -63,7 +64,7 @@ impl<'a> Weighing<'a> {
     }
 
     /// Passports at hand that no item names: a newer version of a named one is a notice, anything else is not it.
-    fn strangers(&mut self, certificate: &CertificateFacts) -> (Vec<&'a PassportFacts>, Vec<Fingerprint>) {
+    fn strangers(&mut self, certificate: &CertificateFacts) -> (Vec<&'a PassportFacts>, Vec<&'a PassportFacts>) {
         let named: Vec<_> = certificate.items.iter().filter_map(|i| i.passport).collect();
         let (mut strangers, mut newer) = (Vec::new(), Vec::new());
         for held in self.passports.clone().into_iter().filter(|h| !named.contains(&h.facts.fingerprint)) {
@@ -75,7 +76,7 @@ impl<'a> Weighing<'a> {
             if by_chain {
                 let detail = format!("{} replaces the passport that the certificate names", held.facts.id);
                 self.reason(Code::PassportNewerThanCertificate, Subject::Passport, detail);
-                newer.push(held.facts.fingerprint);
+                newer.push(held.facts);
                 continue;
             }
             let fingerprint = held.facts.fingerprint;
@@ -85,21 +86,35 @@ impl<'a> Weighing<'a> {
         (strangers, newer)
     }
 
-    fn passport_missing(&mut self, item: &ItemFacts, strangers: &[&PassportFacts]) {
+    /// The passport that an item names was not given: none at all, or another in its place.
+    fn not_at_hand(&mut self, item: &ItemFacts, strangers: &[&'a PassportFacts], newer: &[&'a PassportFacts]) {
         let Some(scheme) = self.scheme else {
             if let Some(named) = item.passport {
                 self.gap(format!("the passport of item {}: give the file {named}", item.number));
             }
             return;
         };
-        let detail = match item.passport {
-            None => format!("the certificate names no passport for item {}", item.number),
-            // Another passport of these goods was given instead: said already.
-            Some(_) if strangers.iter().any(|s| item.product.as_ref().is_none_or(|p| product::same(p, &s.product))) => return,
-            Some(named) => format!("the passport of item {} is not at hand: give the file {named}", item.number),
+        let instead = |given: &[&'a PassportFacts]| {
+            given.iter().find(|given| item.product.as_ref().is_none_or(|product| product::same(product, &given.product))).copied()
         };
-        let finding = Finding::new(Code::PassportMissing, Subject::Passport, detail).of_item(item.number);
-        self.starred(scheme.requires.passport, finding);
+        let of_item = |code, detail| Finding::new(code, Subject::Passport, detail).of_item(item.number);
+        match (item.passport, instead(newer)) {
+            (None, _) => {
+                let detail = format!("the certificate names no passport for item {}", item.number);
+                self.starred(scheme.requires.passport, of_item(Code::PassportMissing, detail));
+            }
+            (Some(named), Some(newer)) => {
+                let (number, given) = (item.number, newer.fingerprint);
+                let detail = format!("item {number} names {named}, the newer {given} was given in its place: give the file named too");
+                self.add(of_item(Code::PassportFingerprintMismatch, detail));
+            }
+            // Another passport of these goods was given instead: said already.
+            (Some(_), None) if instead(strangers).is_some() => {}
+            (Some(named), None) => {
+                let detail = format!("the passport of item {} is not at hand: give the file {named}", item.number);
+                self.starred(scheme.requires.passport, of_item(Code::PassportMissing, detail));
+            }
+        }
     }
 
     /// Item and passport name the same goods, of the same producer and origin.
