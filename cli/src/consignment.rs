@@ -117,6 +117,12 @@ impl Consignment {
         files
     }
 
+    /// Everything at hand that bears a seal.
+    pub(crate) fn evidence_files(&self) -> Vec<Vec<u8>> {
+        let beside = self.pieces().flat_map(|piece| piece.gathered.all_bytes());
+        self.proofs.iter().map(|proof| proof.bytes.clone()).chain(beside).collect()
+    }
+
     /// The whole verdict.
     pub(crate) fn judge(&self, question: &Question, trust: Option<&TrustRoot>, policy: &Policy) -> Judgement {
         let lists = self.lists(trust);
@@ -137,7 +143,7 @@ impl Consignment {
         };
         let entry = self.terms.entry_for(self.facts());
         let import = self.terms.import;
-        let dossier = Dossier { certificate, passports: &passports, import, asked, entry, page: None, own: None };
+        let dossier = Dossier { certificate, passports: &passports, import, asked, entry, page: None, own: self.terms.own };
         judge_dossier(question, &dossier, &lists, trust, policy)
     }
 }

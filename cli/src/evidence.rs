@@ -84,6 +84,11 @@ impl Gathered {
         self.statuses.iter().map(|e| e.bytes.clone()).collect()
     }
 
+    /// The bytes of everything.
+    pub(crate) fn all_bytes(&self) -> Vec<Vec<u8>> {
+        self.receipts.iter().chain(&self.statuses).map(|e| e.bytes.clone()).collect()
+    }
+
     /// Whether a status proof is among them.
     pub(crate) fn has_status(&self, bytes: &[u8]) -> bool {
         self.statuses.iter().any(|e| e.bytes == bytes)

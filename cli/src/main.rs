@@ -28,6 +28,7 @@ mod package;
 mod prepared;
 mod proving;
 mod report;
+mod seals;
 mod secrets;
 mod sheet;
 mod show;

@@ -4,8 +4,9 @@
 use crate::args::PassphraseArgs;
 use crate::fault::Fault;
 use crate::files;
+use crate::home::Home;
 use anyhow::Result;
-use eco_core::commitment::DeclarationSecret;
+use eco_core::commitment::{DeclarationKey, DeclarationSecret};
 use eco_core::entry::{Entry, EntrySignature, SignedEntry};
 use eco_core::registry::KeyRecord;
 use eco_core::sign::{NetworkId, PublicKey, Signature};
@@ -125,8 +126,15 @@ pub(crate) fn create_declaration_secret(path: &Path) -> Result<()> {
     files::write_new(path, text.as_bytes(), files::Secrecy::Secret)
 }
 
+/// The key of a declaration: of its number, under the customs' own secret, by default the one in the home directory.
+pub(crate) fn declaration_key(number: &str, secret: Option<&Path>, home: &Home) -> Result<DeclarationKey> {
+    let usual = home.directory().join("declarations.secret");
+    let secret = declaration_secret(secret.unwrap_or(&usual))?;
+    DeclarationKey::of(&secret, number).map_err(|e| Fault::usage("DECLARATION_INVALID", e.to_string()).into())
+}
+
 /// Reads a customs' secret for declaration keys.
-pub(crate) fn declaration_secret(path: &Path) -> Result<DeclarationSecret> {
+fn declaration_secret(path: &Path) -> Result<DeclarationSecret> {
     let shown = path.display();
     if !path.exists() {
         return Err(Fault::usage("SECRET_MISSING", format!("no secret for declaration keys at {shown}"))

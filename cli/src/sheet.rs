@@ -38,7 +38,11 @@ impl Sheet {
         })
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// Reads the bytes of one.
+    ///
+    /// # Errors
+    /// What is wrong with its header.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let header = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
         // Spreadsheet programs of half the world separate by semicolons.
@@ -94,6 +98,18 @@ impl Sheet {
     }
 }
 
+/// A line of a CSV.
+pub(crate) fn csv_line(cells: &[String]) -> String {
+    cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\r\n"
+}
+
+/// A cell by RFC 4180. What a spreadsheet would take for a formula gets an apostrophe: file names are strangers' words.
+fn quoted(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let cell = if formula { format!("'{cell}") } else { cell.to_string() };
+    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+}
+
 /// A file name made of a code: what is no letter, digit, point, dash or underscore becomes an underscore.
 pub(crate) fn file_stem(code: &str) -> String {
     let plain = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
@@ -131,6 +147,15 @@ mod tests {
         }
         let latin = Sheet::parse(b"a,b\nx,\xe9\ny,z\n").unwrap();
         assert!(latin.rows[0].cells.is_err() && latin.rows[1].cells.is_ok(), "one line that is not UTF-8 does not hide the next");
+    }
+
+    /// A file name must neither move the columns nor run in a customs officer's spreadsheet.
+    #[test]
+    fn cells_are_quoted_and_no_formulas() {
+        let table = [("a.pdf", "a.pdf"), ("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("=1+1", "'=1+1"), ("@x,y", "\"'@x,y\"")];
+        for (cell, expected) in table {
+            assert_eq!(quoted(cell), expected);
+        }
     }
 
     #[test]

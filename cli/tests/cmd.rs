@@ -9,6 +9,7 @@ mod authority;
 
 mod cmd {
     mod certificates;
+    mod consignment_folders;
     mod consignments;
     mod data_inside;
     mod drafting;

@@ -2,7 +2,7 @@
 
 use crate::dates::{Day, parse_day};
 use clap::Args;
-use eco_core::name::Country;
+use eco_core::name::{Country, OrgId};
 use std::path::PathBuf;
 
 /// What is judged together with a certificate.
@@ -26,6 +26,20 @@ pub(crate) struct ConsignmentArgs {
     /// Customs entry record to compare with: JSON, or CSV with one line for each certificate.
     #[arg(long, value_name = "FILE")]
     pub(crate) entry: Option<PathBuf>,
+}
+
+/// The asker's own customs declaration.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct OwnDeclarationArgs {
+    /// Number of your own customs declaration: that the certificate was presented under it is not "presented elsewhere".
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) declaration: Option<String>,
+    /// Your customs. Default: `org` of config.toml.
+    #[arg(long, value_name = "SLUG", requires = "declaration")]
+    pub(crate) customs: Option<OrgId>,
+    /// Your customs' own secret for declaration keys. Default: `declarations.secret` in the home directory.
+    #[arg(long, value_name = "FILE", requires = "declaration")]
+    pub(crate) secret: Option<PathBuf>,
 }
 
 impl ConsignmentArgs {

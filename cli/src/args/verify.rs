@@ -1,7 +1,7 @@
 //! Arguments of `eco verify`.
 
 use super::values::parse_kind;
-use super::{AnchorsArgs, ConsignmentArgs, MethodName};
+use super::{AnchorsArgs, ConsignmentArgs, MethodName, OwnDeclarationArgs};
 use crate::dates::{Day, parse_day, parse_duration_ms};
 use clap::Args;
 use eco_core::document::DocumentKind;
@@ -15,7 +15,8 @@ pub(crate) struct VerifyArgs {
     /// PDF, any other file, or a verdict saved with --save; several, or folders: a check before filing.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Receipt or status proof to consider beside those found in and next to the file; repeatable.
+    /// Receipt or status proof to consider beside those found in and next to the file; repeatable. For a folder with
+    /// --scheme and the like: status proofs, which count for all.
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Vec<PathBuf>,
     /// Ask no node.
@@ -42,6 +43,9 @@ pub(crate) struct VerifyArgs {
     /// What is judged together with it.
     #[command(flatten)]
     pub(crate) consignment: ConsignmentArgs,
+    /// Whose presentation is no other one.
+    #[command(flatten)]
+    pub(crate) own: OwnDeclarationArgs,
     /// Whom to trust for signers' and timestamp authorities' certificates.
     #[command(flatten)]
     pub(crate) anchors: AnchorsArgs,
@@ -58,6 +62,13 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) document: Option<PathBuf>,
     /// Write one line for each file into this CSV.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "save_status", "number", "receipt"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "save_status", "number"])]
     pub(crate) csv: Option<PathBuf>,
+}
+
+impl VerifyArgs {
+    /// Whether more than one document by itself is asked about.
+    pub(crate) fn together(&self) -> bool {
+        self.consignment.any() || self.own.declaration.is_some()
+    }
 }

@@ -11,7 +11,6 @@ use crate::secrets;
 use crate::stating::{Stating, unshown};
 use anyhow::Result;
 use eco_client::ListQuery;
-use eco_core::commitment::DeclarationKey;
 use eco_core::document::{DocumentId, DocumentStatus};
 use eco_core::name::Revision;
 use eco_core::state::{DocumentRecord, PresentationRecord, RecordKey};
@@ -19,9 +18,7 @@ use eco_core::statement::{Present, PresentationState, Statement};
 
 /// Runs `eco present`.
 pub(crate) async fn run(args: &PresentArgs, home: &Home) -> Result<Report> {
-    let secret = secrets::declaration_secret(&args.secret.clone().unwrap_or_else(|| home.directory().join("declarations.secret")))?;
-    let key = DeclarationKey::of(&secret, &args.declaration);
-    let declaration = key.map_err(|e| Fault::usage("DECLARATION_INVALID", e.to_string()))?;
+    let declaration = secrets::declaration_key(&args.declaration, args.secret.as_deref(), home)?;
     let stating = Stating::of(&args.stating, home)?;
     let (document, record) = stating.document(&Named::of(&args.document, None)?).await?;
     let status = presentable(document, record)?;

@@ -7,6 +7,7 @@ use crate::dates::now;
 use crate::fault::Fault;
 use crate::files;
 use crate::report::{Exit, Report};
+use crate::sheet::Sheet;
 use anyhow::{Context, Result};
 use eco_core::codec::encode;
 use eco_core::date::Date;
@@ -143,26 +144,19 @@ fn mode_on(scheme: &Scheme, on: Date) -> &'static str {
 
 /// The lines that can be read, and what is wrong with the others.
 fn spreadsheet(path: &Path, to: Option<Country>) -> Result<(Vec<Sku>, Vec<String>)> {
-    let bytes = files::read(path, FILE_BYTES_MAX)?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(bytes.as_slice());
-    let header = reader.headers().with_context(|| format!("{}: no header line", path.display()))?.clone();
+    let sheet = Sheet::read(path)?;
     for needed in ["sku", "hs"] {
-        if !header.iter().any(|column| column == needed) {
-            let found = header.iter().collect::<Vec<_>>().join(", ");
+        if !sheet.columns.iter().any(|column| column == needed) {
+            let found = sheet.columns.join(", ");
             let fault = Fault::usage("COLUMN_MISSING", format!("{} has no column {needed:?}; its columns are {found}", path.display()));
             return Err(fault.hint("columns: sku, hs, hsEdition, origin, productId, destination, laserSource").into());
         }
     }
     let (mut skus, mut faults) = (Vec::new(), Vec::new());
-    for line in reader.records() {
-        let read = line.map_err(|e| e.to_string()).and_then(|record| {
-            let at = record.position().map_or(0, csv::Position::line);
-            let cells: BTreeMap<&str, &str> = header.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty()).collect();
-            sku(&cells, to).map_err(|e| format!("line {at}: {e}"))
-        });
-        match read {
+    for row in &sheet.rows {
+        match row.cells.clone().and_then(|cells| sku(&sheet.filled(&cells).collect(), to)) {
             Ok(sku) => skus.push(sku),
-            Err(fault) => faults.push(fault),
+            Err(fault) => faults.push(format!("line {}: {fault}", row.line)),
         }
     }
     Ok((skus, faults))

@@ -32,15 +32,14 @@ pub(crate) async fn run(args: &VerifyArgs, home: &Home, as_json: bool) -> Result
     match args.files.as_slice() {
         [file] if args.csv.is_none() && !file.is_dir() => match saved_verdict(file)? {
             Some(bytes) => saved::recheck(file, &bytes, args, home).await,
-            None if args.consignment.any() => consignment::run(file, args, home).await,
+            None if args.together() => consignment::run(file, args, home).await,
             None => one(file, args, home).await,
         },
-        _ if args.consignment.any() => {
-            let what = "--passport, --scheme, --importing, --lodged, --arrival and --entry are for one certificate";
-            Err(Fault::usage("ONE_FILE_ONLY", what).into())
+        _ if args.save.is_some() || args.save_status.is_some() || args.number.is_some() => {
+            Err(Fault::usage("ONE_FILE_ONLY", "--save, --save-status and --number are for one file").into())
         }
-        _ if args.save.is_some() || args.save_status.is_some() || args.number.is_some() || !args.receipt.is_empty() => {
-            Err(Fault::usage("ONE_FILE_ONLY", "--save, --save-status, --number and --receipt are for one file").into())
+        _ if !args.receipt.is_empty() && !args.together() => {
+            Err(Fault::usage("ONE_FILE_ONLY", "--receipt is for one file").hint("a receipt lies beside its document: NAME.eco").into())
         }
         _ => folder::run(args, home, as_json).await,
     }

@@ -44,6 +44,7 @@ impl Consignment {
             country: import.country,
             lodging: import.lodging,
             arrival: import.arrival,
+            own: self.terms.own,
             asked: match &self.terms.scheme {
                 SchemeAsked::Nothing => SavedAsked::Nothing,
                 SchemeAsked::Named(id) => SavedAsked::Named(id.clone()),
@@ -120,7 +121,7 @@ fn terms(together: Option<&SavedConsignment>) -> Result<Terms> {
         SavedAsked::Rules(scheme) => SchemeAsked::Given(scheme.clone()),
     };
     let import = Import { country: together.country, lodging: together.lodging, arrival: together.arrival };
-    Terms::again(import, scheme, &together.entry)
+    Ok(Terms::again(import, scheme, &together.entry)?.declared(together.own))
 }
 
 /// What a document says as data, kept so that it can be judged again.

@@ -22,6 +22,11 @@ pub(crate) fn scheme_headline(judgement: &Judgement) -> Option<String> {
     judgement.scheme.as_ref().map(|scheme| format!("{}  {}", eligibility_word(scheme.eligibility), scheme_name(scheme)))
 }
 
+/// The word for the scheme by itself, if one was asked for.
+pub(crate) fn eligibility_of(judgement: &Judgement) -> Option<String> {
+    judgement.scheme.as_ref().map(|scheme| eligibility_word(scheme.eligibility))
+}
+
 fn eligibility_word(eligibility: Eligibility) -> String {
     let tint = match eligibility {
         Eligibility::Eligible => Paint::Good,
@@ -114,6 +119,10 @@ fn sentence(finding: &Finding, importing: Option<Country>) -> String {
         (Code::PassportMissing, Some(item)) => item.to_string(),
         _ => "(see below)".into(),
     };
+    // What is to be stated is stated: it is the list of that country which was not shown whole.
+    if let (Code::RecognitionNotChecked, Some(_)) = (finding.code, importing) {
+        return format!("Whether {country} recognises this verifier was not established");
+    }
     finding
         .code
         .sentence()
@@ -209,5 +218,6 @@ pub(crate) fn import_json(consignment: &Consignment) -> Value {
         "country": import.country.map(|country| country.to_string()),
         "lodging": moment(import.lodging),
         "arrival": moment(import.arrival),
+        "own": consignment.terms.own.map(|(customs, key)| json!({ "customs": customs.as_str(), "declaration_key": key.to_string() })),
     })
 }

@@ -1,10 +1,15 @@
 //! What is asked about a consignment: the import, the scheme, the customs entry record.
 
-use crate::args::ConsignmentArgs;
+use crate::args::{ConsignmentArgs, OwnDeclarationArgs};
 use crate::dates::Day;
 use crate::fault::Fault;
 use crate::files;
+use crate::home::Home;
+use crate::secrets;
+use crate::sheet::Sheet;
 use anyhow::Result;
+use eco_core::commitment::DeclarationKey;
+use eco_core::name::OrgId;
 use eco_core::number::CertificateNumber;
 use eco_core::scheme::{Scheme, SchemeId};
 use eco_core::verdict::{CertificateFacts, EntryRecord, Import};
@@ -33,8 +38,12 @@ pub(crate) struct Terms {
     pub(crate) import: Import,
     /// The scheme.
     pub(crate) scheme: SchemeAsked,
+    /// The asker's own customs and declaration: its presentation is not one elsewhere.
+    pub(crate) own: Option<(OrgId, DeclarationKey)>,
     /// Customs entry records: one, or those of a table.
     entries: Vec<EntryRecord>,
+    /// Whether a record must name the certificate's number, because there are several certificates.
+    by_number: bool,
 }
 
 impl SchemeAsked {
@@ -57,17 +66,18 @@ impl SchemeAsked {
 impl Terms {
     /// Nothing but trust.
     pub(crate) const fn none() -> Self {
-        Self { import: Import { country: None, lodging: None, arrival: None }, scheme: SchemeAsked::Nothing, entries: Vec::new() }
+        Self::about(Import { country: None, lodging: None, arrival: None }, SchemeAsked::Nothing)
     }
 
     /// Without an entry record.
     pub(crate) const fn about(import: Import, scheme: SchemeAsked) -> Self {
-        Self { import, scheme, entries: Vec::new() }
+        Self { import, scheme, own: None, entries: Vec::new(), by_number: false }
     }
 
     /// Whether nothing but trust is asked.
     pub(crate) fn is_none(&self) -> bool {
-        self.import == Import::default() && matches!(self.scheme, SchemeAsked::Nothing) && self.entries.is_empty()
+        let Self { import, scheme, own, entries, .. } = self;
+        *import == Import::default() && matches!(scheme, SchemeAsked::Nothing) && own.is_none() && entries.is_empty()
     }
 
     /// What was asked before, with the entry record as its members.
@@ -78,7 +88,26 @@ impl Terms {
             Fault::unverifiable("ENTRY_RECORD_INVALID", all.join("; "))
         };
         let entries = if entry.is_empty() { Vec::new() } else { vec![read().map_err(invalid)?] };
-        Ok(Self { import, scheme, entries })
+        Ok(Self { import, scheme, own: None, entries, by_number: false })
+    }
+
+    /// The same, by an asker who has a declaration of its own.
+    pub(crate) fn declared(self, own: Option<(OrgId, DeclarationKey)>) -> Self {
+        Self { own, ..self }
+    }
+
+    /// The same for several certificates: an entry record is for the one whose number it names.
+    pub(crate) fn for_several(self) -> Self {
+        Self { by_number: true, ..self }
+    }
+
+    /// The asker's customs and declaration, where arguments name one.
+    pub(crate) fn own(args: &OwnDeclarationArgs, home: &Home) -> Result<Option<(OrgId, DeclarationKey)>> {
+        let Some(number) = &args.declaration else { return Ok(None) };
+        let customs = home
+            .organisation(args.customs)
+            .map_err(|_| Fault::usage("ORGANISATION_MISSING", "a declaration is one of a customs").hint("--customs SLUG"))?;
+        Ok(Some((customs, secrets::declaration_key(number, args.secret.as_deref(), home)?)))
     }
 
     /// Reads what arguments name.
@@ -86,13 +115,14 @@ impl Terms {
         let scheme = args.scheme.as_deref().map_or(Ok(SchemeAsked::Nothing), SchemeAsked::read)?;
         let import = Import { country: args.importing, lodging: args.lodged.map(Day::end), arrival: args.arrival.map(Day::begins) };
         let entries = args.entry.as_deref().map_or_else(|| Ok(Vec::new()), entries)?;
-        Ok(Self { import, scheme, entries })
+        Ok(Self { import, scheme, own: None, entries, by_number: false })
     }
 
     /// The entry record to compare a certificate with: the only one, or the line of the table with its number.
     pub(crate) fn entry_for(&self, certificate: Option<&CertificateFacts>) -> Option<&EntryRecord> {
-        if let [only] = self.entries.as_slice() {
-            return Some(only);
+        match self.entries.as_slice() {
+            [only] if !self.by_number => return Some(only),
+            _ => {}
         }
         let number = certificate?.number.as_ref()?;
         let is_it = |entry: &&EntryRecord| {
@@ -126,14 +156,13 @@ fn entries(path: &Path) -> Result<Vec<EntryRecord>> {
     if path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("csv")) {
         return Ok(vec![read_entry(&bytes).map_err(|flaws| invalid("", &flaws))?]);
     }
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
-    let broken = |e: csv::Error| Fault::usage("ENTRY_RECORD_INVALID", format!("{shown}: {e}"));
-    let header = reader.headers().map_err(broken)?.clone();
+    let sheet = Sheet::read(path)?;
     let mut entries = Vec::new();
-    for line in reader.records() {
-        let line = line.map_err(broken)?;
-        let at = format!(", line {}", line.position().map_or(0, csv::Position::line));
-        entries.push(entry_of(header.iter().zip(&line)).map_err(|flaws| invalid(&at, &flaws))?);
+    for row in &sheet.rows {
+        let at = format!(", line {}", row.line);
+        let cells = row.cells.as_ref().map_err(|what| Fault::usage("ENTRY_RECORD_INVALID", format!("{shown}{at}: {what}")))?;
+        let named = sheet.columns.iter().map(String::as_str).zip(cells.iter().map(String::as_str));
+        entries.push(entry_of(named).map_err(|flaws| invalid(&at, &flaws))?);
     }
     if entries.is_empty() {
         return Err(Fault::usage("ENTRY_RECORD_INVALID", format!("{shown} holds no entry record")).into());

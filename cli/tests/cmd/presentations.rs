@@ -138,3 +138,37 @@ fn only_certificates_are_presented_and_only_with_the_secret() {
     assert_eq!(reason(&counter.world.json(&["key", "declaration-secret", "--out", "mine"]).1), "FILE_EXISTS");
     assert_eq!(reason(&ask(&["--secret", "mine"]).1), "WRONG_KIND", "the new secret is read");
 }
+
+/// The customs' own presentation is no duplicate; another customs' of the same certificate is, and so is one of the same
+/// customs under another declaration. Who states nothing is told of all.
+#[test]
+fn the_own_presentation_is_none_elsewhere() {
+    let mut counter = Counter::new();
+    counter.records("jp-customs", Counter::key(NUMBER_LODGED), 0, PresentationState::Lodged);
+    counter.proof();
+    let verify = |counter: &Counter, more: &[&str]| {
+        counter.world.write("status.eco", &counter.world.status());
+        let common = ["verify", "coo.pdf", "--offline", "--issuer", "cn-ccpit", "--receipt", "status.eco", "--receipt", "proof.eco"];
+        counter.world.json(&[&common[..], &["--importing", "JP", "--as-of", super::world::AS_OF], more].concat()).1
+    };
+    let duplicates = |answer: &Value| {
+        let found = answer["aside"]["findings"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
+        found.iter().filter(|f| f["code"] == "DUPLICATE_PRESENTATION").map(|f| f["detail"].to_string()).collect::<Vec<_>>()
+    };
+    let own = ["--declaration", NUMBER_LODGED, "--customs", "jp-customs"];
+    assert_eq!(duplicates(&verify(&counter, &[])).len(), 1, "nothing is stated");
+    let answer = verify(&counter, &[&own[..], &["--save", "verdict.eco"]].concat());
+    assert_eq!(duplicates(&answer), [""; 0], "{answer:#}");
+    assert_eq!(answer["import"]["own"]["declaration_key"].as_str(), Some(&*Counter::key(NUMBER_LODGED).to_string()));
+    let again = counter.world.json(&["verify", "verdict.eco", "--offline", "--as-of", super::world::AS_OF]).1;
+    assert_eq!((duplicates(&again), &again["saved_verdict_holds"]), (vec![], &true.into()), "it is kept with the verdict: {again:#}");
+    for stated in [["--declaration", "JP-OTHER", "--customs", "jp-customs"], ["--declaration", NUMBER_LODGED, "--customs", "kr-customs"]] {
+        assert_eq!(duplicates(&verify(&counter, &stated)).len(), 1, "{stated:?}");
+    }
+    counter.records("kr-customs", carbon::declaration("kr-customs", "K1"), 0, PresentationState::Lodged);
+    counter.proof();
+    let found = duplicates(&verify(&counter, &own));
+    assert!(found.len() == 1 && found[0].contains("kr-customs"), "{found:?}");
+    let answer = verify(&counter, &["--declaration", NUMBER_LODGED]);
+    assert_eq!(reason(&answer), "ORGANISATION_MISSING", "{answer:#}");
+}

@@ -22,6 +22,9 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a probe may take.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The reason where a node does not know a call.
+const NODE_TOO_OLD: &str = "NODE_TOO_OLD";
+
 /// A node and the connection to it, made when first used.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
@@ -93,7 +96,12 @@ impl Node {
             | (Code::ResourceExhausted | Code::Aborted | Code::Internal, _) => {
                 ClientError::Unavailable { node, reason: problem.reason.clone(), message, retry_after: problem.retry_after }
             }
-            (Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown | Code::Unimplemented, _) => {
+            (Code::Unimplemented, _) => {
+                let older = "it does not know this question: it is older than this program, or no node of Eco Notary";
+                let message = format!("{older}; update it or ask another ({message})");
+                ClientError::Unavailable { node, reason: NODE_TOO_OLD.to_owned(), message, retry_after: None }
+            }
+            (Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown, _) => {
                 ClientError::Unreachable { node, detail: if message.is_empty() { problem.reason.clone() } else { message } }
             }
             _ => ClientError::Refused(Box::new(Refused {

@@ -61,6 +61,17 @@ async fn no_lie_about_a_status_is_believed() {
     }
 }
 
+/// A node of an earlier version must be told from one that is down: waiting does not mend it.
+#[tokio::test]
+async fn a_node_that_does_not_know_the_call_is_called_too_old() {
+    let client = client_of(&Node::new(revoked(), Lie::None)).await;
+    // This node serves no registry.
+    let error = client.network().await.unwrap_err();
+    let ClientError::Unavailable { reason, message, .. } = error else { panic!("{error}") };
+    assert!(reason == "NODE_TOO_OLD" && message.contains("older than this program"), "{reason}: {message}");
+    assert!(client.status_of(&[candidate(0)], None).await.is_ok(), "the control: what it knows it answers");
+}
+
 #[tokio::test]
 async fn a_receipt_of_another_entry_is_refused() {
     let network = revoked();

@@ -3,6 +3,7 @@
 use super::diff::{Listed, Said};
 use crate::dates::{Day, parse_day};
 use crate::fault::Fault;
+use crate::sheet::{Row, Sheet};
 use eco_core::limits::HS_PREFIXES_MAX;
 use eco_core::name::Timestamp;
 use eco_core::recognition::{AccreditationStandard, HsPrefix};
@@ -20,33 +21,21 @@ const REMARKS: [&str; 2] = ["name", "remarks"];
 /// Its columns are not these.
 pub(super) fn read(path: &Path, bytes: &[u8], now: Timestamp) -> Result<(Vec<Listed>, Vec<String>), Fault> {
     let shown = path.display();
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|e| Fault::usage("CSV_INVALID", format!("{shown}: {e}")))?.clone();
+    let hint = || format!("columns: {}; for people: {}", COLUMNS.join(", "), REMARKS.join(", "));
+    let invalid = |what: String| Fault::usage("COLUMNS_INVALID", format!("{shown}: {what}")).hint(hint());
+    let sheet = Sheet::parse(bytes).map_err(invalid)?;
     // A column with a slip in its name would be a row without end, or for all goods.
-    let unknown = header.iter().find(|column| !COLUMNS.contains(column) && !REMARKS.contains(column));
-    let missing = COLUMNS.iter().find(|column| !header.iter().any(|found| found == **column));
-    let twice = header.iter().enumerate().find(|(at, column)| header.iter().take(*at).any(|before| before == *column));
-    let wrong = unknown.map(|c| ("unknown", c)).or(missing.map(|c| ("no", *c))).or(twice.map(|(_, c)| ("twice the", c)));
+    let unknown = sheet.columns.iter().map(String::as_str).find(|column| !COLUMNS.contains(column) && !REMARKS.contains(column));
+    let missing = COLUMNS.into_iter().find(|column| !sheet.columns.iter().any(|found| found == column));
+    let wrong = unknown.map(|column| ("unknown", column)).or(missing.map(|column| ("no", column)));
     if let Some((what, column)) = wrong {
-        return Err(Fault::usage("COLUMNS_INVALID", format!("{shown} has {what} column {column:?}")).hint(format!(
-            "columns: {}; for people: {}",
-            COLUMNS.join(", "),
-            REMARKS.join(", ")
-        )));
+        return Err(invalid(format!("{what} column {column:?}")));
     }
     let (mut rows, mut faults): (Vec<Listed>, Vec<String>) = (Vec::new(), Vec::new());
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                faults.push(error.to_string());
-                continue;
-            }
-        };
-        let line = record.position().map_or(0, csv::Position::line);
-        let cells: BTreeMap<&str, &str> = header.iter().zip(record.iter()).collect();
-        let read = said(&cells, now).and_then(|said| match rows.iter().find(|before| before.said == said) {
+    for Row { line, cells } in &sheet.rows {
+        let line = *line;
+        let read = cells.clone().and_then(|cells| said(&sheet.filled(&cells).collect(), now));
+        let read = read.and_then(|said| match rows.iter().find(|before| before.said == said) {
             Some(before) => Err(format!("says the same as line {}", before.line)),
             None => Ok(said),
         });
@@ -59,7 +48,7 @@ pub(super) fn read(path: &Path, bytes: &[u8], now: Timestamp) -> Result<(Vec<Lis
 }
 
 fn said(cells: &BTreeMap<&str, &str>, now: Timestamp) -> Result<Said, String> {
-    let cell = |column: &str| cells.get(column).copied().filter(|text| !text.is_empty());
+    let cell = |column: &str| cells.get(column).copied();
     let filled = |column: &str| cell(column).ok_or_else(|| format!("the column {column} is empty"));
     let named = |column: &str, fault: &dyn std::fmt::Display| format!("{column}: {fault}");
     let body = filled("body")?.parse().map_err(|e| named("body", &e))?;
@@ -115,7 +104,8 @@ mod tests {
             assert!(found.starts_with(wanted), "{found} is not about {wanted}");
         }
         assert_eq!(found[7], "line 10: says the same as line 2");
-        assert!(found[8].contains("line: 11"), "{}", found[8]);
+        assert!(found[8].starts_with("line 11: 2 cells"), "{}", found[8]);
+        assert_eq!(faults(&good.replace('\n', "\n\n").replace("8507;", "8x;"))[0].split(':').next(), Some("line 3"), "after blank lines");
     }
 
     /// A misspelt heading would record rows that never end.

@@ -27,7 +27,8 @@ pub(super) async fn run(file: &Path, args: &VerifyArgs, home: &Home) -> Result<R
     let given = anchors::material(&args.anchors, home)?;
     let read = |path: &Path, method| reader(args)(path, method, &given);
     let passports = args.consignment.passport.iter().map(|path| read(path, MethodName::Auto)).collect::<Result<Vec<_>>>()?;
-    let mut consignment = Consignment::of(Some(read(file, args.method)?), passports, Terms::of(&args.consignment)?)?;
+    let mut consignment =
+        Consignment::of(Some(read(file, args.method)?), passports, Terms::of(&args.consignment)?.declared(Terms::own(&args.own, home)?))?;
     consignment.add_files(&args.receipt, trust.as_ref())?;
     let (question, policy) = (question(args, now()), policy(args));
     let mut asking = (!args.offline).then(|| Asking::of(home, trust.as_ref()));

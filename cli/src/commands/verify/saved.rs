@@ -128,7 +128,7 @@ fn refuse_what_is_saved(args: &VerifyArgs) -> Result<()> {
         ("--kind", args.kind.is_some()),
         ("--save", args.save.is_some()),
         ("--save-status", args.save_status.is_some()),
-        ("--passport, --scheme, --importing, --lodged, --arrival, --entry", args.consignment.any()),
+        ("--passport, --scheme, --importing, --lodged, --arrival, --entry, --declaration", args.together()),
     ];
     let Some((name, _)) = given.iter().find(|(_, given)| *given) else { return Ok(()) };
     let what = format!("a saved verdict answers the question that was saved; {name} asks another");

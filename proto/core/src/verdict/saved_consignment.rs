@@ -4,7 +4,8 @@
 use super::saved::codes;
 use super::{SavedScheme, SavedVerdict, Trust, Verdict};
 use crate::codec::{Canonical, CodecDefect, invalid};
-use crate::name::{Country, Timestamp};
+use crate::commitment::DeclarationKey;
+use crate::name::{Country, OrgId, Timestamp};
 use crate::scheme::{Scheme, SchemeId};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -51,6 +52,8 @@ pub struct SavedConsignment {
     pub lodging: Option<Timestamp>,
     /// When the goods arrive.
     pub arrival: Option<Timestamp>,
+    /// The asker's own customs office and declaration.
+    pub own: Option<(OrgId, DeclarationKey)>,
     /// The scheme.
     pub asked: SavedAsked,
     /// The customs entry record: names and texts of its members.
