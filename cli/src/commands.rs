@@ -74,7 +74,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
         Command::Entry(command) => entry::run(command, &home).await,
         Command::Verify(args) => verify::run(args, &home, cli.common.json).await,
         Command::Receipt(command) => receipt::run(command, &home).await,
-        Command::Status(args) => status::run(args, &home).await,
+        Command::Status(args) => status::run(args, &home, cli.common.json).await,
         Command::Revoke(args) => change::run(args, DocumentStatus::Revoked, &home).await,
         Command::Suspend(args) => change::run(args, DocumentStatus::Suspended, &home).await,
         Command::Reactivate(args) => change::run(args, DocumentStatus::Active, &home).await,

@@ -5,13 +5,14 @@ use crate::document::Document;
 use crate::fault::Fault;
 use crate::nodes::{Nodes, Query, record_of};
 use anyhow::Result;
+use eco_core::Fingerprint;
 use eco_core::document::DocumentId;
 use eco_core::name::OrgId;
 use eco_core::number::ReferenceKey;
 use eco_core::registry::CertificateBinding;
 use eco_core::state::{ClaimsRecord, DocumentRecord, RecordKey, ReferenceRecord};
 use eco_core::status::StatusView;
-use eco_core::verdict::Candidate;
+use eco_core::verdict::{Candidate, SignerStanding};
 
 /// What arguments name, and what is to be asked to find it.
 pub(crate) struct Named {
@@ -24,7 +25,7 @@ impl Named {
     pub(crate) fn of(args: &DocumentArgs, author: Option<OrgId>) -> Result<Self> {
         let issuer = args.issuer.or(author);
         if let Some(id) = args.document {
-            return Ok(Self { query: Query::Id(id), shown: id.to_string() });
+            return Ok(Self::of_id(id));
         }
         if let Some(number) = &args.number {
             let issuer = issuer.ok_or_else(|| Fault::usage("ISSUER_MISSING", "a number needs its issuer").hint("--issuer SLUG"))?;
@@ -36,6 +37,30 @@ impl Named {
             return Err(Fault::refused("PDF_SIGNATURE_MISSING", format!("{shown} has no signature that holds")).into());
         }
         Ok(Self { query: Query::of(&document, issuer), shown })
+    }
+
+    /// A document by its id.
+    pub(crate) fn of_id(id: DocumentId) -> Self {
+        Self { query: Query::Id(id), shown: id.to_string() }
+    }
+
+    /// A document by its fingerprint: of its issuer, or of the only member that recorded it.
+    pub(crate) fn of_fingerprint(fingerprint: Fingerprint, issuer: Option<OrgId>) -> Self {
+        let candidate = Candidate {
+            fingerprint,
+            signature_hash: None,
+            signer: None,
+            signer_name: None,
+            signer_valid: None,
+            standing: SignerStanding::default(),
+            key: None,
+        };
+        Self { query: Query::Document { candidates: vec![candidate], issuer, originals: Vec::new() }, shown: fingerprint.to_string() }
+    }
+
+    /// What is to be asked.
+    pub(crate) const fn query(&self) -> &Query {
+        &self.query
     }
 
     /// Asks nodes, and finds the document among what they prove.

@@ -9,8 +9,8 @@ use crate::files;
 use crate::home::Home;
 use anyhow::Result;
 use eco_client::{
-    CheckedReceipt, Client, ClientError, EntryName, ListQuery, ListsAnswer, SealedHead, StatusCandidate, StatusQuery, Submitted, Wait,
-    Watch,
+    CheckedReceipt, Client, ClientError, EntryName, ListQuery, ListsAnswer, SealedHead, StatusAnswer, StatusCandidate, StatusQuery,
+    Submitted, Wait, Watch,
 };
 use eco_core::Fingerprint;
 use eco_core::document::DocumentId;
@@ -206,6 +206,21 @@ impl Nodes {
     pub(crate) async fn status(&self, query: &Query) -> Result<(StatusView, Vec<u8>)> {
         let answer = patiently(async || self.client.status(&query.wire()).await).await.map_err(|e| fault(&e))?;
         Ok((answer.view, answer.file))
+    }
+
+    /// Several questions at once: one answer for each in their order, without receipts.
+    ///
+    /// # Errors
+    /// No node gave answers that hold for all of them.
+    pub(crate) async fn status_batch(&self, queries: &[Query]) -> Result<Vec<StatusAnswer>, ClientError> {
+        let wire: Vec<StatusQuery> = queries.iter().map(Query::wire).collect();
+        patiently(async || self.client.status_batch(&wire).await).await
+    }
+
+    /// Keeps the newest head seen, as [`Asking::keep_head`] does.
+    pub(crate) fn keep_head(&self, home: &Home) -> Option<String> {
+        let error = home.keep_head(&self.client.trust()).err()?;
+        Some(format!("the newest head was not kept: {error:#}"))
     }
 
     /// Whole lists, all under one head.

@@ -3,10 +3,17 @@
 use crate::net::{Net, now};
 use eco_testnet::sandbox;
 use eco_testnet::shipment::{Shipment, Step};
+use serde_json::Value;
 
 impl Net {
     async fn answers(&self, steps: &[Step]) {
         sandbox::run(&self.network, steps).await.unwrap_or_else(|e| panic!("{e}, expected {steps:?}"));
+    }
+
+    async fn json(&self, arguments: &[&str]) -> (Option<i32>, Value) {
+        let ran = self.network.eco().run(&[arguments, &["--json"]].concat()).await.unwrap();
+        let answer = serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", ran.stdout, ran.stderr));
+        (ran.exit, answer)
     }
 
     fn at(&self, organisation: &str) -> String {
@@ -35,6 +42,8 @@ async fn the_lane_is_open_in_one_country_and_closed_in_another() {
     net.answers(&shipment.update(&net.at("acme-battery"))).await;
     let customs = net.at("kr-customs");
     net.answers(&[shipment.replaced(&customs)]).await;
+    both_versions_are_listed_by_product(&net, &customs).await;
+    many_questions_are_answered_row_by_row(&net, &customs).await;
     let arrived = shipment.keep_evidence(&net.network, "kr-customs", "arrived").await.unwrap();
     net.answers(&[shipment.still_japan(&arrived), shipment.korea(&arrived)]).await;
 
@@ -42,8 +51,49 @@ async fn the_lane_is_open_in_one_country_and_closed_in_another() {
     let mut other = shipment.japan(&arrived);
     let shown = other.arguments.iter_mut().find(|argument| *argument == "battery.jsonld").unwrap();
     *shown = "battery-2.jsonld".into();
-    (other.exit, other.words) = (1, vec!["TRUSTED  battery-co.pdf", "NOT_ELIGIBLE", "PASSPORT_MISSING", "PASSPORT_NEWER_THAN_CERTIFICATE"]);
+    (other.exit, other.words) =
+        (1, vec!["TRUSTED  battery-co.pdf", "NOT_ELIGIBLE", "PASSPORT_FINGERPRINT_MISMATCH", "PASSPORT_NEWER_THAN_CERTIFICATE"]);
     net.answers(&[other]).await;
+}
+
+/// A product page that shows the old figures is found out by asking for the product: both versions, and that there is no third.
+async fn both_versions_are_listed_by_product(net: &Net, node: &str) {
+    let product = ["status", "--issuer", "acme-battery", "--node", node, "--product"];
+    let (exit, answer) = net.json(&[&product[..], &["https://shop.example/01/06901234567892?x=1"]].concat()).await;
+    let passports: Vec<_> = answer["passports"].as_array().unwrap().iter().map(|p| p["status"].as_str().unwrap()).collect();
+    assert_eq!((exit, passports), (Some(0), vec!["superseded", "active"]), "{answer:#}");
+    // The controls: the same code by another author, and another code.
+    for other in [["--issuer", "cn-ccpit", "6901234567892"], ["--issuer", "acme-battery", "96385074"]] {
+        let asked = ["status", other[0], other[1], "--node", node, "--product", other[2]];
+        let (exit, answer) = net.json(&asked).await;
+        assert_eq!((exit, answer["passports"].as_array().map(Vec::len)), (Some(1), Some(0)), "{answer:#}");
+    }
+}
+
+/// One line that is wrong must not cost the answers to the others, and the worst of them is the exit code.
+async fn many_questions_are_answered_row_by_row(net: &Net, node: &str) {
+    let number = eco_testnet::shipment::NUMBER;
+    let questions = format!(
+        "issuer,number,product,file,document\ncn-ccpit,{number},,,\nacme-battery,,6901234567892,,\n,,6901234567893,,\n\n\
+         ,,,battery.jsonld,\n,,,nothing.pdf,\n,,,,{}\ncn-ccpit,{number},6901234567892,,\ncn-ccpit,NO-SUCH-1,,,\n",
+        "0".repeat(64)
+    );
+    std::fs::write(net.network.directory().join("questions.csv"), questions).unwrap();
+    let (exit, answer) = net.json(&["status", "--batch", "questions.csv", "--csv", "answers.csv", "--node", node]).await;
+    let rows: Vec<(&str, u64)> =
+        answer["rows"].as_array().unwrap().iter().map(|r| (r["status"].as_str().unwrap(), r["exit_code"].as_u64().unwrap())).collect();
+    let open = "not established";
+    let expected =
+        [("active", 0), ("active", 0), (open, 2), ("superseded", 1), (open, 3), ("not recorded", 1), (open, 2), ("not recorded", 1)];
+    assert_eq!((exit, rows), (Some(1), expected.to_vec()), "{answer:#}");
+    assert!(answer["rows"][6]["error"]["message"].as_str().unwrap().contains("line 9"), "{answer:#}");
+    let csv = std::fs::read_to_string(net.network.directory().join("answers.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 9, "{csv}");
+    // Files and ids as arguments; the control: nobody answers, and no row claims anything.
+    let (_, answer) = net.json(&["status", "battery-co.pdf", "battery-2.jsonld", "--node", node]).await;
+    assert_eq!((answer["in_force"].as_u64(), answer["rows"][0]["verdict"]["trust"].as_str()), (Some(2), Some("TRUSTED")), "{answer:#}");
+    let (exit, answer) = net.json(&["status", "battery-co.pdf", "battery-2.jsonld", "--node", "http://127.0.0.1:9"]).await;
+    assert_eq!((exit, answer["not_established"].as_u64()), (Some(3), Some(2)), "{answer:#}");
 }
 
 /// Without it the sandbox could fail, or its guide could name papers that are not there.

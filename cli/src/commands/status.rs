@@ -1,5 +1,9 @@
 //! `eco status`: what the log says about a document now, or the proof that it says nothing.
 
+mod many;
+mod product;
+mod row;
+
 use crate::args::StatusArgs;
 use crate::dates::{age, now, rfc3339};
 use crate::document::Document;
@@ -18,14 +22,35 @@ use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Code, Policy};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 /// Runs `eco status`.
-pub(crate) async fn run(args: &StatusArgs, home: &Home) -> Result<Report> {
+pub(crate) async fn run(args: &StatusArgs, home: &Home, as_json: bool) -> Result<Report> {
     let trust = home.trust_required()?;
-    match args.document.document {
-        Some(id) => by_id(&id, args, home, &trust).await,
-        None => by_question(args, home, &trust).await,
+    if let Some(product) = &args.product {
+        return product::run(product, args, home, &trust).await;
     }
+    let single = match args.documents.as_slice() {
+        [] => args.batch.is_none(),
+        [only] => !only.is_dir() && args.csv.is_none(),
+        _ => false,
+    };
+    if !single {
+        if args.save_status.is_some() || args.save_lists.is_some() {
+            return Err(Fault::usage("ONE_DOCUMENT_ONLY", "--save-status and --save-lists are for one document").into());
+        }
+        return many::run(args, home, trust, as_json).await;
+    }
+    let file = args.documents.first();
+    match args.document.or_else(|| file.and_then(|file| id_of(file))) {
+        Some(id) => by_id(&id, args, home, &trust).await,
+        None => by_question(file.map(PathBuf::as_path), args, home, &trust).await,
+    }
+}
+
+/// The document id that stands in a file's place; a file of that name is a file.
+fn id_of(given: &Path) -> Option<DocumentId> {
+    given.to_str().and_then(|text| text.parse().ok()).filter(|_| !given.exists())
 }
 
 /// Adds where the document was presented, or who attested it. That nobody answers is told, and changes no answer.
@@ -42,9 +67,8 @@ async fn with_lists(report: Report, document: DocumentId, kind: DocumentKind, no
 }
 
 /// By file, or by issuer and number: the question is one for the judge.
-async fn by_question(status: &StatusArgs, home: &Home, trust: &TrustRoot) -> Result<Report> {
-    let args = &status.document;
-    let document = args.file.as_deref().map(|file| Document::read(file, args.method)).transpose()?;
+async fn by_question(file: Option<&Path>, args: &StatusArgs, home: &Home, trust: &TrustRoot) -> Result<Report> {
+    let document = file.map(|file| Document::read(file, args.method)).transpose()?;
     let mut question = judging::question_now(now());
     question.issuer = args.issuer;
     let (subject, query) = match (&document, &args.number) {
@@ -76,10 +100,10 @@ async fn by_question(status: &StatusArgs, home: &Home, trust: &TrustRoot) -> Res
         .field("subject", subject)
         .field("verdict", verdict_json(&question, &verdict));
     let report = match recorded {
-        Some(recorded) => with_lists(report, recorded.document, recorded.kind, &Nodes::connect(home, trust)?, status).await?,
+        Some(recorded) => with_lists(report, recorded.document, recorded.kind, &Nodes::connect(home, trust)?, args).await?,
         None => report,
     };
-    match (status.save_status.as_deref(), gathered.newest_status(trust)) {
+    match (args.save_status.as_deref(), gathered.newest_status(trust)) {
         (Some(path), Some(bytes)) => {
             files::write(path, bytes)?;
             Ok(report.note(format!("kept the status proof in {}", path.display())))
