@@ -1,7 +1,8 @@
-//! Fuzzes the PDF reader on stable Rust: `cargo run -p eco-documents --example fuzz -- <seconds> [lexer|xref|file|cms|certificate|crl|ocsp|token] [seed]`.
+//! Fuzzes the readers on stable Rust: `cargo run -p eco-documents --example fuzz -- <seconds> [target] [seed]`, where the target is
+//! `lexer`, `xref`, `file`, `cms`, `certificate`, `crl`, `ocsp`, `token`, `json`, `canonical`, `passport`, `metadata` or `pact`.
 //!
 //! Inputs are mutations of files made here and of the PDFs in `$ECO_CORPUS/pdf`. An input that breaks a property is
-//! written to `fuzz-<target>-<n>.pdf` and its seed is printed; the same seed gives the same sequence.
+//! written to `fuzz-<target>-<n>` and its seed is printed; the same seed gives the same sequence.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 #[path = "../tests/authority/mod.rs"]
@@ -14,6 +15,8 @@ mod files;
 mod mutate;
 #[path = "../tests/fuzz/targets.rs"]
 mod targets;
+#[path = "../tests/fuzz/texts.rs"]
+mod texts;
 
 use mutate::Random;
 use std::time::{Duration, Instant};
@@ -44,7 +47,7 @@ fn main() {
             inputs += 1;
             let outcome = std::panic::catch_unwind(|| corpus.run(target, &input)).unwrap_or_else(|_| Err("panic".into()));
             if let Err(what) = outcome {
-                let path = format!("fuzz-{target:?}-{inputs}.pdf").to_lowercase();
+                let path = format!("fuzz-{}-{inputs}", target.name());
                 std::fs::write(&path, &input).expect("write");
                 println!("{target:?}: input {inputs} of seed {seed}: {what}; kept in {path}");
                 broken += 1;

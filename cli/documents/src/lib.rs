@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 mod asn1;
+mod country;
 pub mod credential;
 pub mod customs_entry;
 pub mod jcs;

@@ -21,3 +21,5 @@ mod run;
 mod structure;
 #[path = "fuzz/targets.rs"]
 mod targets;
+#[path = "fuzz/texts.rs"]
+mod texts;

@@ -4,15 +4,15 @@
 
 use crate::json::Node;
 use crate::profile::Flaw;
-use eco_core::verdict::{Code, FootprintFacts, PartsSum, PassportFacts, Relation, SUM_TOLERANCE_PERCENT, Stated};
+use eco_core::verdict::{Code, FootprintFacts, PartsSum, Relation, SUM_TOLERANCE_PERCENT, Stated};
 
-/// Every objection that follows from the passport alone.
-pub(super) fn advice(document: &Node, facts: &PassportFacts) -> Vec<Flaw> {
+/// Every objection that follows from the footprint of a passport alone.
+pub(super) fn advice(document: &Node, facts: &FootprintFacts) -> Vec<Flaw> {
     let footprint = document.get("credentialSubject").and_then(|s| s.get("carbonFootprint")).unwrap_or(document);
     let mut advice = Advice { document, footprint, flaws: Vec::new() };
-    advice.words(&facts.footprint);
-    advice.scopes(&facts.footprint);
-    advice.sums(&facts.footprint);
+    advice.words(facts);
+    advice.scopes(facts);
+    advice.sums(facts);
     advice.flaws
 }
 
@@ -24,7 +24,13 @@ struct Advice<'a> {
 
 impl Advice<'_> {
     fn say(&mut self, code: Code, member: &str, rule: &str, found: String, mend: &str) {
-        let at = member.split('.').try_fold(self.footprint, |node, name| node.get(name)).unwrap_or(self.footprint).at;
+        let mut steps = member.split('.');
+        let mut node = self.footprint;
+        // Of parts within parts the list that holds them is named.
+        while let Some(inner) = steps.next().and_then(|name| node.get(name)) {
+            node = inner;
+        }
+        let at = node.at;
         let path = self.document.path_at(at);
         self.flaws.push(Flaw { code, path, offset: at, rule: rule.into(), found, mend: mend.into() });
     }

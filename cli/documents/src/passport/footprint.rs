@@ -110,8 +110,7 @@ fn geography(check: &mut Check<'_>, f: &mut Fields<'_>) -> Option<String> {
         (None, Some(node)) => {
             let form = |t: &str| {
                 t.split_once('-').is_some_and(|(country, part)| {
-                    country.len() == 2
-                        && country.bytes().all(|c| c.is_ascii_uppercase())
+                    crate::country::is_assigned(country)
                         && (1..=3).contains(&part.len())
                         && part.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
                 })

@@ -9,8 +9,10 @@ use crate::profile::{CONTEXTS, instant};
 /// What becomes of a PACT document.
 #[derive(Debug, Clone)]
 pub struct Import {
-    /// One draft for each footprint in it.
+    /// One draft for each footprint of PACT 3.0 in it.
     pub drafts: Vec<Draft>,
+    /// Why the others are none.
+    pub refused: Vec<PactDefect>,
 }
 
 /// A draft passport.
@@ -33,19 +35,18 @@ pub enum PactDefect {
     #[error("not JSON of PACT 3: {0}")]
     NotStrict(json::NotStrict),
     /// No footprint in it.
-    #[error("no PACT footprint: neither an object with pcf nor data with such objects")]
+    #[error("no PACT footprint: neither an object with pcf, nor a list of such objects, nor data with them")]
     NoFootprint,
     /// Another version.
     #[error("specVersion {0:?}; this version imports PACT 3.0")]
     Version(String),
-    /// A member that PACT 3 does not have, or lacks.
-    #[error("{path} is not PACT 3.0: {rule}")]
-    Member {
-        /// Where.
-        path: String,
-        /// What is wrong.
-        rule: &'static str,
-    },
+    /// Members that PACT 3 does not have, lacks, or writes otherwise: each with its path and its rule.
+    #[error("not PACT 3.0: {}", listed(.0))]
+    Members(Vec<(String, &'static str)>),
+}
+
+fn listed(members: &[(String, &'static str)]) -> String {
+    members.iter().map(|(path, rule)| format!("{path}: {rule}")).collect::<Vec<_>>().join("; ")
 }
 
 /// Members of `pcf` that the profile takes as they are.
@@ -81,21 +82,25 @@ const OLD: [&str; 6] = [
     "crossSectoralStandardsUsed",
 ];
 
-/// Imports every footprint of a PACT 3.0 document: one, a list answer, or `data` with one.
+/// Imports every footprint of a PACT 3.0 document: one, a list, or an answer whose `data` is either.
 ///
 /// # Errors
-/// Not strict JSON, another version, or members that PACT 3.0 does not have.
+/// Not strict JSON, or no footprint of PACT 3.0 in it: why the first is none.
 pub fn import(bytes: &[u8]) -> Result<Import, PactDefect> {
     let document = json::read_foreign(bytes).map_err(PactDefect::NotStrict)?;
-    let footprints: Vec<&Node> = match document.get("data") {
-        Some(data) => data.as_list().map_or_else(|| vec![data], |list| list.iter().collect()),
-        None => vec![&document],
-    };
-    if footprints.is_empty() {
-        return Err(PactDefect::NoFootprint);
+    let within = document.get("data").unwrap_or(&document);
+    let footprints: Vec<&Node> = within.as_list().map_or_else(|| vec![within], |list| list.iter().collect());
+    let (mut drafts, mut refused) = (Vec::new(), Vec::new());
+    for footprint in footprints {
+        match draft(&document, footprint) {
+            Ok(draft) => drafts.push(draft),
+            Err(defect) => refused.push(defect),
+        }
     }
-    let drafts: Result<Vec<Draft>, PactDefect> = footprints.into_iter().map(|f| draft(&document, f)).collect();
-    Ok(Import { drafts: drafts? })
+    if drafts.is_empty() {
+        return Err(refused.into_iter().next().unwrap_or(PactDefect::NoFootprint));
+    }
+    Ok(Import { drafts, refused })
 }
 
 fn draft(root: &Node, footprint: &Node) -> Result<Draft, PactDefect> {
@@ -152,31 +157,32 @@ fn draft(root: &Node, footprint: &Node) -> Result<Draft, PactDefect> {
     Ok(Draft { id: id.into(), missing: missing(&document), left_out: left_out(footprint, pcf), document })
 }
 
-/// The rules of PACT 3.0 whose breach shows that a document is not of it.
+/// The rules of PACT 3.0 whose breach shows that a document is not of it; every breach is named.
 fn well_formed(root: &Node, footprint: &Node, pcf: &Node) -> Result<(), PactDefect> {
-    let defect = |node: &Node, rule| Err(PactDefect::Member { path: root.path_at(node.at), rule });
-    for name in OLD {
-        if let Some(node) = pcf.get(name) {
-            return defect(node, "a member of PACT 2");
-        }
-    }
+    let mut wrong: Vec<(String, &'static str)> = Vec::new();
+    let at = |node: &Node| root.path_at(node.at);
+    wrong.extend(OLD.iter().filter_map(|name| pcf.get(name)).map(|node| (at(node), "a member of PACT 2")));
     let required =
         ["declaredUnitOfMeasurement", "declaredUnitAmount", "pcfExcludingBiogenicUptake", "referencePeriodStart", "referencePeriodEnd"];
-    if required.iter().any(|name| pcf.get(name).and_then(Node::as_text).is_none()) {
-        return defect(pcf, "a required member of pcf is missing");
+    for name in required {
+        match pcf.get(name) {
+            None => wrong.push((format!("{}.{name}", at(pcf)), "is missing")),
+            Some(node) if node.as_text().is_none() => wrong.push((at(node), "a string")),
+            Some(_) => {}
+        }
     }
     let times = ["created", "updated", "validityPeriodStart", "validityPeriodEnd"].map(|name| footprint.get(name));
     let periods = ["referencePeriodStart", "referencePeriodEnd"].map(|name| pcf.get(name));
-    let wrong = |node: &&Node| node.as_text().is_none_or(|t| instant(&utc(t)).is_none());
-    if let Some(node) = times.into_iter().chain(periods).flatten().find(wrong) {
-        return defect(node, "a time in UTC as RFC 3339 writes it");
-    }
+    let no_time = |node: &&Node| node.as_text().is_none_or(|t| instant(&utc(t)).is_none());
+    let times = times.into_iter().chain(periods).flatten().filter(no_time);
+    wrong.extend(times.map(|node| (at(node), "a time in UTC as RFC 3339 writes it")));
     let uuid = |t: &str| t.len() == 36 && t.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-');
     match footprint.get("id") {
-        Some(node) if node.as_text().is_some_and(uuid) => Ok(()),
-        Some(node) => defect(node, "a UUID"),
-        None => defect(footprint, "id is missing"),
+        Some(node) if node.as_text().is_some_and(uuid) => {}
+        Some(node) => wrong.push((at(node), "a UUID")),
+        None => wrong.push((format!("{}.id", at(footprint)).trim_start_matches('.').to_owned(), "is missing")),
     }
+    if wrong.is_empty() { Ok(()) } else { Err(PactDefect::Members(wrong)) }
 }
 
 /// `+00:00` is `Z`; another zone stays as it is, and the check of the draft points at it.

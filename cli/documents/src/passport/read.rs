@@ -51,8 +51,8 @@ pub(crate) fn read_tree(read: Result<Node, NotStrict>, registered: &[PublicKey])
     let canonical = jcs::canonical_document(&document);
     let fingerprint = Fingerprint::of_jcs(canonical.as_bytes());
     let mut check = Check::of(&document);
-    let facts = passport(&mut check, &document, fingerprint);
-    let carbon = facts.as_ref().map(|facts| carbon::advice(&document, facts)).unwrap_or_default();
+    let mut carbon = Vec::new();
+    let facts = passport(&mut check, &document, fingerprint, &mut carbon);
     let proofs = proof::verify_all(&document, &canonical, registered);
     PassportReport { fingerprint: Some(fingerprint), flaws: check.flaws(), carbon, proofs, facts, document: Some(document) }
 }
@@ -87,7 +87,8 @@ impl PassportReport {
     }
 }
 
-fn passport(check: &mut Check<'_>, root: &Node, fingerprint: Fingerprint) -> Option<PassportFacts> {
+/// `carbon` takes what schemes would say against the footprint, also where something else of the passport cannot be read.
+fn passport(check: &mut Check<'_>, root: &Node, fingerprint: Fingerprint, carbon: &mut Vec<Flaw>) -> Option<PassportFacts> {
     let envelope = Envelope::read(check, root, "CarbonPassport", Demands::All)?;
     let mut f = check.fields(envelope.subject?)?;
     f.kind(check, "Product");
@@ -106,6 +107,7 @@ fn passport(check: &mut Check<'_>, root: &Node, fingerprint: Fingerprint) -> Opt
     let read = footprint_at.and_then(|n| footprint::read(check, n, envelope.valid_from));
     f.close(check);
     let (footprint, supersedes) = read?;
+    carbon.extend(carbon::advice(root, &footprint));
     dates_and_places(check, &envelope, footprint_at, &footprint, facility_country);
     let issuer = envelope.issuer?;
     Some(PassportFacts {

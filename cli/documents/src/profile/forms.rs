@@ -1,6 +1,7 @@
 //! The forms of single values: strings, decimals, dates, codes. Each reader leaves a flaw or gives the value.
 
 use super::{Check, Spelling, spelling};
+use crate::country;
 use crate::json::{Node, Value};
 use crate::time::Civil;
 use eco_core::date::{DAY_MS, Date};
@@ -13,12 +14,17 @@ use eco_core::verdict::Code;
 const TEXT_MAX: usize = 2000;
 
 impl Check<'_> {
-    /// A string of 1 to `most` code points, without control characters but line feed and tab.
+    /// A string of 1 to `most` code points, without control characters but line feed and tab, and without what nobody sees.
     pub(crate) fn text_of<'n>(&mut self, node: &'n Node, most: usize) -> Option<&'n str> {
         let fits = |text: &str| {
             let length = text.chars().take(most + 1).count();
             (1..=most).contains(&length) && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
         };
+        if let Some(hidden) = node.as_text().and_then(|text| text.chars().find(|c| hides(*c))) {
+            let found = format!("U+{:04X} in {}", u32::from(hidden), node.shown());
+            self.flaw_found(Code::FieldInvalid, node, "text that reads as it is stored", found, "remove the invisible character");
+            return None;
+        }
         match node.as_text() {
             Some(text) if fits(text) => Some(text),
             Some(_) => {
@@ -130,7 +136,7 @@ impl Check<'_> {
 
     /// A country.
     pub(crate) fn country(&mut self, node: &Node) -> Option<Country> {
-        let found = node.as_text().and_then(|text| text.parse().ok());
+        let found = node.as_text().filter(|text| country::is_assigned(text)).and_then(|text| text.parse().ok());
         if found.is_none() {
             self.invalid(node, "a country of ISO 3166-1, two capital letters", "write it like CN or VN");
         }
@@ -185,11 +191,17 @@ impl Check<'_> {
     }
 }
 
+/// Whether a character is not seen and changes what is: directions that make text read otherwise than it is stored, and spaces
+/// of no width, by which two names look alike. Marks that scripts need (U+200C to U+200F) are none of them.
+pub(crate) const fn hides(found: char) -> bool {
+    matches!(found, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}')
+}
+
 fn is_iri(text: &str) -> bool {
     let scheme = text.split_once(':').map(|(scheme, rest)| (scheme, !rest.is_empty()));
     let fits =
         |s: &str| s.starts_with(|c: char| c.is_ascii_alphabetic()) && s.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"{}|\\^`".contains(c);
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !hides(c) && !"<>\"{}|\\^`".contains(c);
     text.len() <= 2000 && scheme.is_some_and(|(s, rest)| rest && fits(s)) && text.chars().all(plain)
 }
 

@@ -26,6 +26,11 @@ const HEDGES: &[&str] = &[
     "≅",
     "∼",
     "～",
+    "〜",
+    "﹣",
+    "‐",
+    "≲",
+    "≳",
     "<",
     ">",
     "≤",
@@ -76,17 +81,56 @@ const HEDGES: &[&str] = &[
     "大于",
     "范围",
     "平均",
-    "約",
+    "大概",
+    "大致",
+    "接近",
+    "上下",
+    "以内",
+    "低于",
+    "高于",
+    "超过",
+    "最大",
+    "最小",
+    "最高",
+    "最低",
+    "估",
+    "预计",
+    "余",
     "程度",
     "から",
+    "まで",
     "未満",
+    "およそ",
+    "おおよそ",
+    "ほぼ",
+    "前後",
+    "推定",
+    "概算",
+    "超",
     "약",
     "내외",
     "이하",
     "이상",
+    "대략",
+    "미만",
+    "초과",
+    "정도",
+    "추정",
     "khoảng",
+    "xấp xỉ",
+    "dưới",
+    "trên",
     "đến",
+    "sekitar",
+    "kira-kira",
+    "hingga",
+    "ประมาณ",
+    "حوالي",
+    "تقريبا",
 ];
+
+/// Numerals of Chinese and Japanese, with their points.
+const HAN_NUMERALS: &str = "〇零一二三四五六七八九十百千万萬億亿点點両两";
 
 /// Classifies a value.
 #[must_use]
@@ -104,8 +148,9 @@ pub fn spelling(node: &Node) -> Spelling {
 fn loose(text: &str) -> Spelling {
     let folded: String = text.chars().map(narrow).collect::<String>().trim().to_lowercase();
     if !folded.chars().any(|c| c.is_ascii_digit()) {
-        // "TBD", "n/a", "pending", "": no number at all.
-        return Spelling::NotOneNumber;
+        // "四百零七" is one number, of no digits; "TBD", "n/a", "pending" and "" are none.
+        let counts = !folded.is_empty() && folded.chars().all(|c| HAN_NUMERALS.contains(c));
+        return if counts { Spelling::Malformed } else { Spelling::NotOneNumber };
     }
     if let Some(exact) = respelled(&folded) {
         return Spelling::Respell(exact);
@@ -119,14 +164,22 @@ fn loose(text: &str) -> Spelling {
     if hedged || numbers > 1 { Spelling::NotOneNumber } else { Spelling::Malformed }
 }
 
+/// The zeros of decimal digits in use beside ASCII: Arabic, Persian, Devanagari, Bengali, Tamil, Thai, Lao, Burmese, Khmer.
+const ZEROS: [u32; 9] = [0x0660, 0x06F0, 0x0966, 0x09E6, 0x0BE6, 0x0E50, 0x0ED0, 0x1040, 0x17E0];
+
 /// Full-width forms, other minus signs and other decimal digits as ASCII.
 fn narrow(found: char) -> char {
+    let code = u32::from(found);
     match found {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(found as u32 - 0xFEE0).unwrap_or(found),
-        '\u{3000}' | '\u{A0}' | '\u{202F}' | '\u{2009}' => ' ',
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(code - 0xFEE0).unwrap_or(found),
+        '\u{3000}' | '\u{A0}' | '\u{202F}' | '\u{2007}' | '\u{2009}' => ' ',
         '\u{2212}' => '-',
-        '\u{0660}'..='\u{0669}' => char::from_u32(found as u32 - 0x0660 + 0x30).unwrap_or(found),
-        other => other,
+        '\u{066B}' => '.',
+        '\u{066C}' => ',',
+        other => {
+            let digit = ZEROS.iter().map(|zero| code.wrapping_sub(*zero)).find(|digit| *digit < 10);
+            digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(other)
+        }
     }
 }
 
@@ -186,16 +239,17 @@ mod tests {
         let ranges = "12-15|12 - 15|12–15|12—15|12..15|12…15|12 to 15|12~15|12～15|１２－１５|~12|≈12|∼ 12|～12|<15|< 15|≤15|>3|≥3|＜15|12 ± 1|12±1|\
             12 +/- 1|12+-1|circa 12|ca. 12|c. 12-13|approx. 12|about 12|est. 12|estimated 12|max 15|up to 15|between 12 and 15|12 (estimated)|12, 15|\
             12/15|0x12|1e99|12;15|约12|約12|大约 12|12左右|12至15|12到15|15以下|약 12|khoảng 12|12から15|TBD|tbd|n/a|N/A|-||?|pending|待定|unknown|null|NaN|\
-            min 3 max 5";
+            min 3 max 5|〜12|12〜15|大概12|12上下|12余|12超|およそ12|12前後|12まで|推定12|대략 12|12 미만|xấp xỉ 12|sekitar 12|ประมาณ 12|حوالي ١٢|\
+            低于12|12‐15|≲12|<12";
         for range in ranges.split('|') {
             assert_eq!(of(range), Spelling::NotOneNumber, "{range:?}");
         }
-        let odd = "1,234.5=1234.5|1 234.5=1234.5|1,234,567=1234567|1'234=1234|1e3=1000|1E3=1000|4.074e2=407.4|5e-1=0.5|４０７．４=407.4|٤٠٧=407|\
+        let odd = "1,234.5=1234.5|1 234.5=1234.5|1,234,567=1234567|1'234=1234|1e3=1000|1E3=1000|4.074e2=407.4|5e-1=0.5|４０７．４=407.4|٤٠٧=407|٤٠٧٫٤=407.4|۴۰۷=407|४०७=407|๔๐๗=407|៤០៧=407|၄၀၇=407|\u{2007}12\n=12|\
             \u{3000}407.4 =407.4|+407.4=407.4|0407.4=407.4|.5=0.5|5.=5|\u{2212}3=-3";
         for (odd, exact) in odd.split('|').filter_map(|pair| pair.split_once('=')) {
             assert_eq!(of(odd), Spelling::Respell(exact.into()), "{odd:?}");
         }
-        for bad in "407.4 kg|407,4|1,234|12%|1.2.3|0.1234567890123|1000000000000000000".split('|') {
+        for bad in "407.4 kg|407,4|1,234|1.234,5|12%|1.2.3|四百零七|十二点五|0.1234567890123|1000000000000000000".split('|') {
             assert_eq!(of(bad), Spelling::Malformed, "{bad:?}");
         }
         assert!(matches!(of("407.4"), Spelling::Exact(_)));

@@ -67,17 +67,22 @@ impl Random {
     }
 }
 
-/// Up to four changes of one of the inputs.
+/// Up to four changes of one of the inputs, in the words of PDF.
 pub fn mutated(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
+    mutated_by(random, seeds, &TOKENS)
+}
+
+/// The same in other words.
+pub fn mutated_by(random: &mut Random, seeds: &[Vec<u8>], tokens: &[&[u8]]) -> Vec<u8> {
     let mut bytes = random.of(seeds).clone();
     for _ in 0..=random.below(4) {
-        mutate(random, &mut bytes, seeds);
+        mutate(random, &mut bytes, seeds, tokens);
     }
     bytes.truncate(4 << 20);
     bytes
 }
 
-fn mutate(random: &mut Random, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
+fn mutate(random: &mut Random, bytes: &mut Vec<u8>, seeds: &[Vec<u8>], tokens: &[&[u8]]) {
     let at = random.below(bytes.len() + 1);
     let length = random.below(64).min(bytes.len() - at);
     match random.below(12) {
@@ -89,9 +94,9 @@ fn mutate(random: &mut Random, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
             let to = random.below(bytes.len() + 1);
             bytes.splice(to..to, copy);
         }
-        4 | 5 => drop(bytes.splice(at..at, random.of(&TOKENS).iter().copied())),
+        4 | 5 => drop(bytes.splice(at..at, random.of(tokens).iter().copied())),
         6 => {
-            let token = random.of(&TOKENS);
+            let token = random.of(tokens);
             let end = (at + token.len()).min(bytes.len());
             bytes.splice(at..end, token.iter().copied());
         }

@@ -3,6 +3,10 @@
 use crate::files;
 use crate::mutate::Random;
 use crate::targets::{Corpus, Target};
+use crate::texts::Text;
+use eco_core::name::Timestamp;
+use eco_documents::keys::{KeyAlgorithm, SecretKey};
+use eco_documents::{json, proof};
 
 /// Whatever arrives is answered, and nothing is believed that nobody signed.
 #[test]
@@ -28,4 +32,16 @@ fn a_signature_that_no_seed_has_is_noticed() {
     assert!(corpus.run(Target::File, &signed[0]).unwrap_err().contains("nobody made"));
     let foreign = crate::authority::Authority::root(9, "Foreign").certificate;
     assert!(corpus.run(Target::Certificate, &foreign).unwrap_err().contains("nobody signed"));
+}
+
+/// The same for documents: a proof that no seed has would be noticed, and so would a reader that takes more than others do.
+#[test]
+fn a_proof_that_no_seed_has_is_noticed() {
+    let corpus = Corpus::new(files::seeds());
+    let key = SecretKey::of_seed(KeyAlgorithm::Ed25519, &[77; 32]).unwrap();
+    let unsigned = json::read(include_bytes!("../documents/battery.json")).unwrap();
+    let signed = proof::sign(&unsigned, &key, "did:web:acme.example.cn", Timestamp(1_778_400_900_000)).unwrap();
+    let broken = corpus.run(Target::Text(Text::Passport), json::pretty(&signed).as_bytes());
+    assert!(broken.unwrap_err().contains("nobody made"));
+    assert!(corpus.run(Target::Text(Text::Passport), json::pretty(&unsigned).as_bytes()).is_ok());
 }

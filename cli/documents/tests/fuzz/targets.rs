@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use super::mutate::{Random, mutated};
+use super::texts::{Text, Texts};
 use crate::authority::tsa::Tsa;
 use crate::authority::{self, Authority, FROM, Terms, UNTIL};
 use crate::common;
@@ -37,13 +38,34 @@ pub enum Target {
     Ocsp,
     /// A timestamp authority's answer to a request.
     Token,
+    /// JSON, and what is written in it.
+    Text(Text),
 }
 
 impl Target {
-    pub const ALL: [Self; 8] = [Self::Lexer, Self::Xref, Self::File, Self::Cms, Self::Certificate, Self::Crl, Self::Ocsp, Self::Token];
+    pub const ALL: [Self; 13] = [
+        Self::Lexer,
+        Self::Xref,
+        Self::File,
+        Self::Cms,
+        Self::Certificate,
+        Self::Crl,
+        Self::Ocsp,
+        Self::Token,
+        Self::Text(Text::Json),
+        Self::Text(Text::Canonical),
+        Self::Text(Text::Passport),
+        Self::Text(Text::Metadata),
+        Self::Text(Text::Pact),
+    ];
 
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|target| format!("{target:?}").eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|target| target.name() == name.to_ascii_lowercase())
+    }
+
+    pub fn name(self) -> String {
+        let name = if let Self::Text(text) = self { format!("{text:?}") } else { format!("{self:?}") };
+        name.to_ascii_lowercase()
     }
 }
 
@@ -54,6 +76,7 @@ pub struct Corpus {
     signed: Vec<(usize, [usize; 2])>,
     honest: BTreeSet<String>,
     proofs: Proofs,
+    texts: Texts,
 }
 
 /// What authorities say, as seeds, and a file that waits for a timestamp.
@@ -114,7 +137,7 @@ impl Corpus {
         let gaps =
             |file: &Vec<u8>| inspect_pdf(file).signatures.into_iter().map(|signature| [signature.byte_range[1], signature.byte_range[2]]);
         let signed = files.iter().enumerate().flat_map(|(index, file)| gaps(file).map(move |gap| (index, gap))).collect();
-        Self { files, signed, honest, proofs: Proofs::new() }
+        Self { files, signed, honest, proofs: Proofs::new(), texts: Texts::new() }
     }
 
     /// One input for a target.
@@ -131,6 +154,7 @@ impl Corpus {
             Target::Crl => mutated(random, &self.proofs.crls),
             Target::Ocsp => mutated(random, &self.proofs.ocsps),
             Target::Token => mutated(random, &self.proofs.answers),
+            Target::Text(text) => self.texts.input(text, random),
         }
     }
 
@@ -173,6 +197,7 @@ impl Corpus {
             Target::Crl => drop(Crl::parse(input)),
             Target::Ocsp => drop(OcspAnswer::parse(input)),
             Target::Token => self.proofs.answer(input)?,
+            Target::Text(text) => self.texts.answer(text, input)?,
             Target::File | Target::Cms => {
                 let report = inspect_pdf(input);
                 if let Some(new) = believed(&report).into_iter().find(|candidate| !self.honest.contains(candidate)) {

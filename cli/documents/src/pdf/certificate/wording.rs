@@ -1,8 +1,5 @@
 //! Codes of the metadata in words: countries, packages, units, amounts. A code that has no word here is printed itself.
 
-/// ISO 3166-1: code, space, English short name.
-static COUNTRIES: &str = include_str!("countries.txt");
-
 /// Kinds of packages, UN/ECE Recommendation 21: code, one, several.
 const PACKAGES: [(&str, &str, &str); 26] = [
     ("BA", "barrel", "barrels"),
@@ -63,8 +60,7 @@ const UNITS: [(&str, &str, &str); 24] = [
 
 /// The name of a country.
 pub(super) fn country(code: &str) -> String {
-    let named = COUNTRIES.lines().filter_map(|line| line.split_once(' ')).find(|(found, _)| *found == code);
-    named.map_or_else(|| code.to_owned(), |(_, name)| name.to_owned())
+    crate::country::name(code).unwrap_or(code).to_owned()
 }
 
 fn counted(table: &[(&str, &str, &str)], number: &str, code: &str) -> String {
