@@ -22,7 +22,8 @@ use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Facts, PassportFacts};
 use eco_documents::metadata::CertificateMetadata;
 use eco_documents::product::ProductId;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What all Anchors of one run say.
@@ -192,6 +193,8 @@ pub(crate) struct Run {
     pub(crate) signing: Option<Signing>,
     /// What the Anchors say.
     pub(crate) terms: Terms,
+    /// What single files replace, by their sources.
+    pub(crate) replaced: BTreeMap<PathBuf, Supersedes>,
     /// Who signs them.
     pub(crate) key: LogKey,
     /// What receipts at hand are checked with.
@@ -330,7 +333,9 @@ impl Run {
             };
             return Ok(Prepared::Skip(Box::new(receipt), placed));
         }
-        let entry = (self.number_of)(&job.source).and_then(|number| entry_of(&document, number.as_ref(), &self.terms));
+        let supersedes = self.replaced.get(&job.source).copied().or(self.terms.supersedes);
+        let terms = Terms { supersedes, ..self.terms.clone() };
+        let entry = (self.number_of)(&job.source).and_then(|number| entry_of(&document, number.as_ref(), &terms));
         let entry = entry.and_then(|entry| self.key.sign(entry));
         if entry.is_err() && signed == Signed::Now {
             self.take_back(job)?;

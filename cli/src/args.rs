@@ -24,7 +24,7 @@ mod verify;
 pub(crate) use anchor::{AnchorArgs, AnchorTerms, NumberArgs, PaceArgs};
 pub(crate) use attest::{AttestArgs, StatingArgs};
 pub(crate) use certificate::{CertificateCommand, CertificateIssueArgs, CertificateNewArgs, CertificateReplaceArgs, SheetArgs, SlipArgs};
-pub(crate) use consignment::{ConsignmentArgs, OwnDeclarationArgs};
+pub(crate) use consignment::{ConsignmentArgs, ImportDates, OwnDeclarationArgs};
 pub(crate) use entry::{EntryCommand, EntryPrepareArgs, EntryPrepareChangeArgs};
 pub(crate) use extend::{AnchorsArgs, ExtendArgs, LevelName};
 pub(crate) use key::{KeyCommand, KeyGenerateArgs, ProfileName};

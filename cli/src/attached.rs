@@ -1,6 +1,7 @@
 //! The data of a certificate and of what it refers to: read with every flaw named, and what an Anchor commits to because of it.
 
 use crate::args::MethodName;
+use crate::checking::without_flaw;
 use crate::document::{Document, ReadAs};
 use crate::fault::Fault;
 use crate::files;
@@ -137,10 +138,7 @@ pub(crate) fn replaced_as_stated(
 pub(crate) fn passport(path: &Path) -> Result<PassportFacts> {
     let shown = path.display();
     let report = read_passport(&files::read(path, files::DOCUMENT_BYTES_MAX)?, &[]);
-    if let Some(flaw) = report.flaws.iter().chain(&report.carbon).find(|f| !f.is_notice()) {
-        let what = format!("{shown}: {}: {}, found {}", flaw.path, flaw.rule, flaw.found);
-        return Err(Fault::refused(flaw.code.name(), what).hint(format!("eco passport check {shown} shows every flaw")).into());
-    }
+    without_flaw(&shown.to_string(), "eco passport check", report.flaws.iter().chain(&report.carbon))?;
     report.facts.ok_or_else(|| Fault::refused("FIELD_MISSING", format!("{shown} is no whole passport")).into())
 }
 

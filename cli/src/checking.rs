@@ -109,6 +109,17 @@ fn report<'a>(checked: impl Iterator<Item = (&'a PathBuf, Result<Checked>)>) -> 
     report.exit(exit).field("files", rows).field("good", good).field("to_mend", bad)
 }
 
+/// The refusal of a document that is not as it must be: for its first flaw, unless all are notices.
+pub(crate) fn without_flaw<'f>(shown: &str, check: &str, flaws: impl IntoIterator<Item = &'f Flaw>) -> Result<(), Fault> {
+    match flaws.into_iter().find(|flaw| !flaw.is_notice()) {
+        None => Ok(()),
+        Some(Flaw { code, path, rule, found, .. }) => {
+            let what = format!("{shown}: {path}: {rule}, found {found}");
+            Err(Fault::refused(code.name(), what).hint(format!("{check} {shown} shows every flaw")))
+        }
+    }
+}
+
 /// A flaw for people.
 pub(crate) fn flaw_line(flaw: &Flaw) -> String {
     let path = if flaw.path.is_empty() { "the document" } else { &flaw.path };

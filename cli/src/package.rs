@@ -55,6 +55,16 @@ pub(crate) struct Answer {
     pub(crate) judgement: Judgement,
 }
 
+/// What a package states, and what that follows from.
+pub(crate) struct Manifest {
+    /// The bytes of the manifest, as JSON.
+    pub(crate) value: Value,
+    /// The answers for every country and scheme.
+    pub(crate) answers: Vec<Answer>,
+    /// What it lacks to answer by itself.
+    pub(crate) missing: Vec<String>,
+}
+
 /// A folder as it is read: the documents, and every file with its hash.
 pub(crate) struct Package {
     /// What is at hand in it.
@@ -101,6 +111,16 @@ impl Package {
             consignment.pack(exhibit, trust);
         }
         Ok(Self { consignment, data, folder: folder.to_path_buf(), files: hashes })
+    }
+
+    /// The same under the name that its folder is going to have.
+    pub(crate) fn named(mut self, folder: &Path) -> Self {
+        for piece in self.consignment.pieces_mut() {
+            if let Ok(inside) = piece.document.path.strip_prefix(&self.folder) {
+                piece.document.path = folder.join(inside);
+            }
+        }
+        Self { folder: folder.to_path_buf(), ..self }
     }
 
     /// The answers for every country and scheme of a scope.
@@ -185,10 +205,15 @@ impl Package {
         path.strip_prefix(&self.folder).unwrap_or(path).display().to_string()
     }
 
-    /// The manifest that these files give, for a moment and a scope.
-    pub(crate) fn manifest(&self, question: &Question, scope: &Scope, trust: &TrustRoot) -> Value {
+    /// The manifest that these files give for a moment and a scope, and what it is made of.
+    pub(crate) fn manifest(&self, question: &Question, scope: &Scope, trust: &TrustRoot) -> Manifest {
         let answers = self.answers(question, scope, Some(trust), &Policy::default());
         let missing = self.missing(&answers, scope, Some(trust));
+        let value = self.stated(question, scope, trust, &answers, &missing);
+        Manifest { value, answers, missing }
+    }
+
+    fn stated(&self, question: &Question, scope: &Scope, trust: &TrustRoot, answers: &[Answer], missing: &[String]) -> Value {
         let first = answers.first();
         let verdicts = first.map(|answer| answer.judgement.documents().collect::<Vec<_>>()).unwrap_or_default();
         let documents: Vec<Value> = self
@@ -287,7 +312,14 @@ impl Stated {
     }
 }
 
-/// Every value in which two manifests differ.
+impl Difference {
+    /// For programs.
+    pub(crate) fn json(&self) -> Value {
+        json!({ "path": self.path, "stated": self.stated, "found": self.found })
+    }
+}
+
+/// Every value in which two JSON documents differ.
 pub(crate) fn differences(stated: &Value, found: &Value) -> Vec<Difference> {
     let mut differences = Vec::new();
     compare("", stated, found, &mut differences);

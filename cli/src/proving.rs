@@ -1,6 +1,7 @@
 //! Signing JSON documents by Data Integrity: what is written has passed our own verifier.
 
 use crate::args::ProofArgs;
+use crate::checking::without_flaw;
 use crate::dates::now;
 use crate::fault::Fault;
 use crate::files;
@@ -36,10 +37,7 @@ pub(crate) struct Found {
 pub(crate) fn sign(args: &ProofArgs, read: impl Fn(&[u8]) -> Found) -> Result<Report> {
     let shown = args.file.display();
     let found = read(&files::read(&args.file, JSON_BYTES_MAX)?);
-    if let Some(flaw) = found.flaws.iter().find(|flaw| !flaw.is_notice()) {
-        let what = format!("{shown}: {}: {}, found {}", flaw.path, flaw.rule, flaw.found);
-        return Err(Fault::refused(flaw.code.name(), what).hint(format!("{} {shown} shows every flaw", found.check)).into());
-    }
+    without_flaw(&shown.to_string(), found.check, &found.flaws)?;
     let proofs = proofs(found.document.as_ref());
     if found.findings.candidates.len() < proofs {
         let wrong = found.findings.findings.iter().find(|f| f.path.as_deref() == Some("proof"));

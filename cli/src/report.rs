@@ -130,6 +130,12 @@ impl Report {
         self
     }
 
+    /// The worse of this exit code and the answer's own.
+    pub(crate) fn at_least(mut self, exit: Exit) -> Self {
+        self.exit = Some(self.exit.unwrap_or(Exit::Done).worse(exit));
+        self
+    }
+
     /// The answer for an error.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         let fault = error.downcast_ref::<Fault>();

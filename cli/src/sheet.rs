@@ -163,4 +163,60 @@ mod tests {
         assert_eq!(file_stem("26C/0001"), "26C_0001");
         assert_eq!(file_stem("../x"), "_.._x");
     }
+
+    /// A sheet from a spreadsheet program that breaks somewhere must not stop an office, nor move a cell into another's line.
+    /// `ECO_FUZZ_INPUTS` says how many sheets are tried.
+    #[test]
+    fn whatever_arrives_keeps_its_lines() {
+        const PARTS: [&[u8]; 20] = [
+            b"a,b,c\n",
+            b"1,2,3\n",
+            b",",
+            b";",
+            b"\n",
+            b"\r\n",
+            b"\r",
+            b"\"",
+            b"\"\"",
+            b"\"x\ny\"",
+            b" ",
+            b"\t",
+            b"\xef\xbb\xbf",
+            b"\xff",
+            b"\0",
+            b"12-15",
+            "约12".as_bytes(),
+            b"=cmd|' /C calc'!A0",
+            b"a",
+            b"\"unclosed",
+        ];
+        let inputs: usize = std::env::var("ECO_FUZZ_INPUTS").ok().and_then(|text| text.parse().ok()).unwrap_or(5_000);
+        let mut seed = 20_261_124u64;
+        let mut below = |limit: usize| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            usize::try_from(seed >> 11).unwrap() % limit
+        };
+        let mut whole = 0usize;
+        for _ in 0..inputs {
+            let count = below(30);
+            let bytes: Vec<u8> = (0..count).flat_map(|_| PARTS[below(PARTS.len())].to_vec()).collect();
+            let Ok(sheet) = Sheet::parse(&bytes) else { continue };
+            let lines = u64::try_from(bytes.iter().filter(|byte| **byte == b'\n').count()).unwrap() + 1;
+            let mut last = 0;
+            for row in &sheet.rows {
+                let shown = String::from_utf8_lossy(&bytes);
+                // Lines that a carriage return alone ends are counted with the next line feed.
+                assert!(row.line >= last && (1..=lines).contains(&row.line), "line {} after {last} in {shown:?}", row.line);
+                last = row.line;
+                if let Ok(cells) = &row.cells {
+                    whole += 1;
+                    assert_eq!(cells.len(), sheet.columns.len(), "{shown:?}");
+                    assert!(sheet.filled(cells).all(|(column, cell)| !column.is_empty() && !cell.is_empty()), "{shown:?}");
+                }
+            }
+        }
+        assert!(whole > inputs / 20, "the inputs are no sheets: {whole}");
+    }
 }

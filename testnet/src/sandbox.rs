@@ -1,5 +1,7 @@
 //! A network to try things on: a verification body that attests, a country that recognises it, and the papers of a shipment.
 
+pub mod packages;
+
 use crate::error::{TestnetError, file};
 use crate::network::Network;
 use crate::shipment::{Shipment, Step};
@@ -21,9 +23,11 @@ pub async fn fill(network: &Network, today: Timestamp) -> Result<String, Testnet
     }
     shipment.write_metadata(network).await?;
     run(network, &shipment.certificate(&node)).await?;
-    let evidence = shipment.keep_evidence(network, "jp-customs", "issued").await?;
-    run(network, &[shipment.japan(&evidence), shipment.korea(&evidence)]).await?;
-    let guide = guide(&shipment, &evidence);
+    packages::make(network, &shipment, &node).await?;
+    for sample in packages::SAMPLES {
+        run(network, &[sample.check()]).await?;
+    }
+    let guide = guide(&shipment, &node);
     let path = network.directory().join(GUIDE);
     std::fs::write(&path, &guide).map_err(file(path))?;
     Ok(guide)
@@ -46,14 +50,15 @@ pub async fn run(network: &Network, steps: &[Step]) -> Result<(), TestnetError> 
     Ok(())
 }
 
-fn guide(shipment: &Shipment, evidence: &str) -> String {
+fn guide(shipment: &Shipment, node: &str) -> String {
     format!(
         "SPECIMEN: a sandbox of Eco Notary. Nothing in it was issued, verified or recognised by anybody.
 
 Papers of a shipment of battery packs, recorded on this network:
   battery.jsonld     carbon passport of the exporter acme-battery, attested by the test verification body cn-verify
   battery-co.pdf     certificate of origin of cn-ccpit; its data names the passport, its receipt is inside
-  issued.*.eco       what a node proved about both, for use without any node
+  packages/          one package in order and several that are not, for use without any node:
+                     packages/README.txt says what each shows and what must be answered
   skus.csv, jp-list.csv, battery-co.json, schemes/   what they were made from
 
 Japan recognises cn-verify, Korea does not:
@@ -67,7 +72,7 @@ Your own passport, attested by the test verification body (which attests whateve
   eco attest mine.jsonld --org cn-verify --key keys/cn-verify.attest.pem --standard 'ISO 14065:2020' \\
       --statement-number NUMBER --verifier DID      # both as the passport states them
 ",
-        japan = shipment.question("JP", evidence),
-        korea = shipment.question("KR", evidence),
+        japan = shipment.question("JP", node),
+        korea = shipment.question("KR", node),
     )
 }

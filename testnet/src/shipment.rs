@@ -5,7 +5,6 @@
 
 use crate::error::{TestnetError, file};
 use crate::network::Network;
-use eco_client::ListQuery;
 use eco_core::Fingerprint;
 use eco_core::date::{DAY_MS, Date};
 use eco_core::name::Timestamp;
@@ -34,21 +33,22 @@ pub struct Step {
     /// Its exit code.
     pub exit: i32,
     /// What its output must hold.
-    pub words: Vec<&'static str>,
+    pub words: Vec<String>,
 }
 
 impl Step {
     /// Whether this is the answer.
     #[must_use]
     pub fn holds(&self, exit: Option<i32>, output: &str) -> bool {
-        exit == Some(self.exit) && self.words.iter().all(|word| output.contains(word))
+        exit == Some(self.exit) && self.words.iter().all(|word| output.contains(word.as_str()))
     }
 }
 
-fn step(typed: &str, exit: i32, words: &[&'static str]) -> Step {
-    // `~` stands for a space inside an argument.
+/// What is typed, `~` standing for a space inside an argument, and what must be answered.
+#[must_use]
+pub fn step(typed: &str, exit: i32, words: &[&str]) -> Step {
     let arguments = typed.split_whitespace().map(|word| word.replace('~', " ")).collect();
-    Step { arguments, exit, words: words.to_vec() }
+    Step { arguments, exit, words: words.iter().map(ToString::to_string).collect() }
 }
 
 /// The shipment on one network, on one day.
@@ -231,6 +231,16 @@ impl Shipment {
         vec![step(&typed, 0, &["on the log", "Attest by cn-verify"])]
     }
 
+    /// The verification body no longer stands behind it.
+    #[must_use]
+    pub fn withdrawal(&self, node: &str) -> Step {
+        let typed = format!(
+            "attest battery.jsonld --statement-number {STATEMENT} --withdraw --reason wrong-data --org cn-verify \
+             --key keys/cn-verify.attest.pem --out withdrawal.eco --node {node}"
+        );
+        step(&typed, 0, &["on the log"])
+    }
+
     /// The issuing body lays the certificate out, signs it and records it with its links.
     #[must_use]
     pub fn certificate(&self, node: &str) -> Vec<Step> {
@@ -245,24 +255,51 @@ impl Shipment {
         ]
     }
 
-    /// What customs of a country ask; `more` is a node, or evidence on files.
+    /// The day on which the goods arrive.
     #[must_use]
-    pub fn question(&self, importing: &str, more: &str) -> String {
-        let arrival = self.day(AT_SEA_DAYS);
-        format!("verify battery-co.pdf --passport battery.jsonld --importing {importing} --scheme {SCHEME} --arrival {arrival} {more}")
+    pub fn arrival(&self) -> String {
+        self.day(AT_SEA_DAYS)
+    }
+
+    /// What customs of a country ask about the papers themselves.
+    #[must_use]
+    pub fn question(&self, importing: &str, node: &str) -> String {
+        let arrival = self.arrival();
+        format!(
+            "verify battery-co.pdf --passport battery.jsonld --importing {importing} --scheme {SCHEME} --arrival {arrival} --node {node}"
+        )
+    }
+
+    /// Certificate, a passport, and all that proves them for Japan and Korea go into one folder: customs then need no node.
+    #[must_use]
+    pub fn pack(&self, certificate: &str, passport: &str, package: &str, node: &str) -> String {
+        let arrival = self.arrival();
+        format!(
+            "package build {certificate} --passport {passport} --importing JP --importing KR --scheme {SCHEME} --arrival {arrival} \
+             --out {package} --node {node}"
+        )
+    }
+
+    /// The papers of the shipment in a package; by itself it answers everything.
+    #[must_use]
+    pub fn package(&self, package: &str, node: &str) -> Step {
+        step(&self.pack("battery-co.pdf", "battery.jsonld", package, node), 0, &["ELIGIBLE  sample-lithium-battery"])
     }
 
     /// Japan recognises the verification body: the lane is open.
     #[must_use]
-    pub fn japan(&self, more: &str) -> Step {
-        step(&self.question("JP", more), 0, &["TRUSTED  battery-co.pdf", "TRUSTED  battery.jsonld", "\nELIGIBLE  sample-lithium-battery"])
+    pub fn japan(&self, package: &str) -> Step {
+        let [certificate, passport] = trusted(package);
+        let words = [certificate.as_str(), &passport, "\nELIGIBLE  sample-lithium-battery", "the manifest is what the files give"];
+        step(&format!("package verify {package} --importing JP"), 0, &words)
     }
 
     /// Korea does not: the same papers are as genuine, and the lane is closed.
     #[must_use]
-    pub fn korea(&self, more: &str) -> Step {
-        let words = ["TRUSTED  battery-co.pdf", "TRUSTED  battery.jsonld", "NOT_ELIGIBLE  sample-lithium", "ACCREDITATION_NOT_RECOGNISED"];
-        step(&self.question("KR", more), 1, &words)
+    pub fn korea(&self, package: &str) -> Step {
+        let [certificate, passport] = trusted(package);
+        let words = [certificate.as_str(), &passport, "NOT_ELIGIBLE  sample-lithium", "ACCREDITATION_NOT_RECOGNISED"];
+        step(&format!("package verify {package} --importing KR"), 1, &words)
     }
 
     /// The exporter has newer figures, while the goods are at sea.
@@ -290,9 +327,9 @@ impl Shipment {
 
     /// The certificate named the passport that was in force: the lane stays open, with a notice.
     #[must_use]
-    pub fn still_japan(&self, more: &str) -> Step {
-        let mut step = self.japan(more);
-        step.words.push("PASSPORT_SUPERSEDED_SINCE");
+    pub fn still_japan(&self, package: &str) -> Step {
+        let mut step = self.japan(package);
+        step.words.push("PASSPORT_SUPERSEDED_SINCE".into());
         step
     }
 
@@ -314,42 +351,11 @@ impl Shipment {
         let passport = text(&receipt, "/receipt/entry/content/fingerprint", "fingerprint")?;
         write(network, "battery-co.json", &format!("{:#}\n", self.metadata(network, passport)))
     }
+}
 
-    /// Keeps what a node proves about the shipment: the status of both documents, and every list that the lane depends on, for
-    /// Japan and Korea. Gives the arguments that hand it to `eco verify --offline`.
-    ///
-    /// # Errors
-    /// No node proves it, or a file.
-    pub async fn keep_evidence(&self, network: &Network, organisation: &str, name: &str) -> Result<String, TestnetError> {
-        let address = network.node(organisation)?.address();
-        let (mut more, mut documents) = (String::from("--offline"), Vec::new());
-        for document in ["battery-co.pdf", "battery.jsonld"] {
-            let kept = format!("{name}.{document}.eco");
-            // Whether it is in force is asked later: exit codes say that.
-            let ran = network.eco().run(&["status", document, "--save-status", &kept, "--node", &address, "--json"]).await?;
-            let answer: Value =
-                serde_json::from_str(&ran.stdout).map_err(|_| TestnetError::Answer { command: ran.command, field: "JSON object" })?;
-            let id = text(&answer, "/verdict/recorded/document", "document")?;
-            documents.push(id.parse().map_err(|e| TestnetError::Genesis(format!("document id {id}: {e}")))?);
-            more.push_str(&format!(" --receipt {kept}"));
-        }
-        let body = "cn-verify".parse().map_err(|e| TestnetError::Genesis(format!("{e}")))?;
-        let mut queries = vec![ListQuery::Schemes];
-        queries.extend(documents.first().copied().map(ListQuery::Presentations));
-        queries.extend(documents.get(1).copied().map(ListQuery::Attestations));
-        for country in ["JP", "KR"] {
-            let country = country.parse().map_err(|e| TestnetError::Genesis(format!("{e}")))?;
-            queries.push(ListQuery::Recognition { country, body });
-        }
-        let answer = network.client(organisation)?.lists(&queries).await?;
-        for (at, bytes) in answer.files.iter().enumerate() {
-            let kept = format!("{name}.lists-{at}.eco");
-            let path = network.directory().join(&kept);
-            std::fs::write(&path, bytes).map_err(file(path))?;
-            more.push_str(&format!(" --receipt {kept}"));
-        }
-        Ok(more)
-    }
+/// Both papers of a package, trusted.
+fn trusted(package: &str) -> [String; 2] {
+    [format!("TRUSTED  {package}/battery-co.pdf"), format!("TRUSTED  {package}/passports/battery.jsonld")]
 }
 
 fn text<'a>(answer: &'a Value, pointer: &str, field: &'static str) -> Result<&'a str, TestnetError> {

@@ -1,8 +1,8 @@
 //! Battery packs with a carbon passport, on their way to two countries: what the demo shows, and what must not pass.
 
 use crate::net::{Net, now};
-use eco_testnet::sandbox;
-use eco_testnet::shipment::{Shipment, Step};
+use eco_testnet::sandbox::{self, packages::SAMPLES};
+use eco_testnet::shipment::{Shipment, Step, step};
 use serde_json::Value;
 
 impl Net {
@@ -33,10 +33,17 @@ async fn the_lane_is_open_in_one_country_and_closed_in_another() {
     net.answers(&shipment.attestation(&net.at("vn-vcci"))).await;
     shipment.write_metadata(&net.network).await.unwrap();
     net.answers(&shipment.certificate(&net.at("cn-ccpit"))).await;
-    let issued = shipment.keep_evidence(&net.network, "jp-customs", "issued").await.unwrap();
+    net.answers(&[shipment.package("issued", &net.at("jp-customs"))]).await;
+    // Of a certificate alone, too, everything is asked for that its status is made of.
+    let alone = format!("package build battery-co.pdf --out alone --json --node {}", net.at("jp-customs"));
+    let ran = net.network.eco().run(&alone.split(' ').collect::<Vec<_>>()).await.unwrap();
+    let missing = serde_json::from_str::<Value>(&ran.stdout).unwrap()["missing"].clone();
+    let only =
+        missing.as_array().is_some_and(|all| matches!(all.as_slice(), [one] if one.to_string().contains("which the certificate links")));
+    assert!(only, "{missing:#}");
 
     net.network.stop_all().await.unwrap();
-    net.answers(&[shipment.japan(&issued), shipment.korea(&issued)]).await;
+    net.answers(&[shipment.japan("issued"), shipment.korea("issued")]).await;
     net.network.start_all().await.unwrap();
 
     net.answers(&shipment.update(&net.at("acme-battery"))).await;
@@ -44,16 +51,13 @@ async fn the_lane_is_open_in_one_country_and_closed_in_another() {
     net.answers(&[shipment.replaced(&customs)]).await;
     both_versions_are_listed_by_product(&net, &customs).await;
     many_questions_are_answered_row_by_row(&net, &customs).await;
-    let arrived = shipment.keep_evidence(&net.network, "kr-customs", "arrived").await.unwrap();
-    net.answers(&[shipment.still_japan(&arrived), shipment.korea(&arrived)]).await;
+    net.answers(&[shipment.package("arrived", &customs)]).await;
+    net.answers(&[shipment.still_japan("arrived"), shipment.korea("arrived")]).await;
 
     // The control: the newer passport is genuine, and not the one that the certificate names.
-    let mut other = shipment.japan(&arrived);
-    let shown = other.arguments.iter_mut().find(|argument| *argument == "battery.jsonld").unwrap();
-    *shown = "battery-2.jsonld".into();
-    (other.exit, other.words) =
-        (1, vec!["TRUSTED  battery-co.pdf", "NOT_ELIGIBLE", "PASSPORT_FINGERPRINT_MISMATCH", "PASSPORT_NEWER_THAN_CERTIFICATE"]);
-    net.answers(&[other]).await;
+    let other = step(&shipment.pack("battery-co.pdf", "battery-2.jsonld", "other", &customs), 3, &["which the certificate links"]);
+    let words = ["TRUSTED  other/battery-co.pdf", "NOT_ELIGIBLE", "PASSPORT_FINGERPRINT_MISMATCH", "PASSPORT_NEWER_THAN_CERTIFICATE"];
+    net.answers(&[other, step("package verify other --importing JP", 1, &words)]).await;
 }
 
 /// A product page that shows the old figures is found out by asking for the product: both versions, and that there is no third.
@@ -96,13 +100,21 @@ async fn many_questions_are_answered_row_by_row(net: &Net, node: &str) {
     assert_eq!((exit, answer["not_established"].as_u64()), (Some(3), Some(2)), "{answer:#}");
 }
 
-/// Without it the sandbox could fail, or its guide could name papers that are not there.
+/// Without it the sandbox could fail, or its guides could name papers that are not there and answers that nobody gets.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sandbox_leaves_the_papers_that_its_guide_names() {
-    let net = Net::start().await;
+async fn the_sandbox_leaves_the_papers_and_packages_that_its_guides_name() {
+    let mut net = Net::start().await;
     let guide = sandbox::fill(&net.network, now()).await.unwrap();
-    for paper in ["battery.jsonld", "battery-co.pdf", "skus.csv", "jp-list.csv", "battery-co.json", "schemes"] {
+    let read = |name: &str| std::fs::read_to_string(net.network.directory().join(name)).unwrap();
+    for paper in ["battery.jsonld", "battery-co.pdf", "skus.csv", "jp-list.csv", "battery-co.json", "schemes", "packages"] {
         assert!(net.network.directory().join(paper).exists() && guide.contains(paper), "{paper}");
     }
-    assert_eq!(std::fs::read_to_string(net.network.directory().join("SANDBOX.txt")).unwrap(), guide);
+    assert_eq!(read("SANDBOX.txt"), guide);
+    let listed = read("packages/README.txt");
+    net.network.stop_all().await.unwrap();
+    for sample in SAMPLES {
+        let check = sample.check();
+        assert!(listed.contains(&check.arguments.join(" ")) && listed.contains(sample.story), "{}", sample.name);
+        net.answers(&[check]).await;
+    }
 }

@@ -42,6 +42,7 @@ impl Office {
         let run = Run {
             signing: None,
             terms: self.terms(),
+            replaced: BTreeMap::new(),
             key: self.key.clone(),
             trust: self.trust.clone(),
             method: MethodName::Auto,
@@ -151,6 +152,7 @@ fn run_of_everything(network: &Network) -> Run {
     Run {
         signing: Some(signing()),
         terms: Terms { network: network.id(), author, kind, valid_until: None, supersedes: None, not_after },
+        replaced: BTreeMap::new(),
         key: LogKey::of(SecretKey::of_seed(KeyAlgorithm::Ed25519, &seed).unwrap()).unwrap(),
         trust: network.trust(),
         method: MethodName::Pdf,

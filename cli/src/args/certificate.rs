@@ -1,6 +1,6 @@
 //! Arguments of `eco certificate`.
 
-use super::{AnchorArgs, CheckArgs, ConsignmentArgs, ProofArgs, SignArgs, SignerArgs};
+use super::{AnchorArgs, CheckArgs, ConsignmentArgs, PaceArgs, ProofArgs, SignArgs, SignerArgs};
 use clap::{Args, Subcommand};
 use eco_core::name::OrgId;
 use eco_core::number::CertificateNumber;
@@ -124,10 +124,17 @@ pub(crate) struct IssuerArgs {
 /// `eco certificate issue`.
 #[derive(Debug, Args)]
 pub(crate) struct CertificateIssueArgs {
-    /// The certificate's data (JSON-LD).
-    pub(crate) metadata: PathBuf,
-    /// Signed PDF to write.
-    #[arg(long, short, value_name = "FILE")]
+    /// The certificate's data (JSON-LD), or a folder of them: each is judged by itself, and one that is not in order stops no other.
+    #[arg(value_name = "METADATA", required_unless_present = "csv", conflicts_with = "csv")]
+    pub(crate) metadata: Option<PathBuf>,
+    /// Certificates from this CSV, as eco certificate new has it; what its passportFile names is judged, too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Metadata that says what the lines of the CSV do not; its first item is the pattern of every item.
+    #[arg(long, value_name = "FILE", requires = "csv")]
+    pub(crate) template: Option<PathBuf>,
+    /// Signed PDF to write; for a folder or a CSV, the folder to write them to.
+    #[arg(long, short, value_name = "PATH")]
     pub(crate) out: PathBuf,
     /// What it is judged with.
     #[command(flatten)]
@@ -136,7 +143,7 @@ pub(crate) struct CertificateIssueArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Which certified true copy it is: 1, 2 and so on.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=99))]
+    #[arg(long, value_name = "N", conflicts_with = "csv", value_parser = clap::value_parser!(u16).range(1..=99))]
     pub(crate) copy: Option<u16>,
     /// Who signs.
     #[command(flatten)]
@@ -144,6 +151,9 @@ pub(crate) struct CertificateIssueArgs {
     /// Who records it.
     #[command(flatten)]
     pub(crate) issuer: IssuerArgs,
+    /// Pace.
+    #[command(flatten)]
+    pub(crate) pace: PaceArgs,
     /// Layout.
     #[command(flatten)]
     pub(crate) sheet: SheetArgs,

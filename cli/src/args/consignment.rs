@@ -2,8 +2,26 @@
 
 use crate::dates::{Day, parse_day};
 use clap::Args;
-use eco_core::name::{Country, OrgId};
+use eco_core::name::{Country, OrgId, Timestamp};
 use std::path::PathBuf;
+
+/// Dates of an import.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct ImportDates {
+    /// When the customs declaration was lodged: a day (its end, UTC) or a moment (RFC 3339).
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) lodged: Option<Day>,
+    /// When the goods arrive: a day (from its first moment anywhere on earth) or a moment (RFC 3339).
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) arrival: Option<Day>,
+}
+
+impl ImportDates {
+    /// The moment of lodging and that of arrival.
+    pub(crate) fn moments(self) -> (Option<Timestamp>, Option<Timestamp>) {
+        (self.lodged.map(Day::end), self.arrival.map(Day::begins))
+    }
+}
 
 /// What is judged together with a certificate.
 #[derive(Debug, Clone, Default, Args)]
@@ -17,12 +35,9 @@ pub(crate) struct ConsignmentArgs {
     /// Scheme to be eligible for: its name on the log, or a scheme file (.json).
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) scheme: Option<String>,
-    /// When the customs declaration was lodged: a day (its end, UTC) or a moment (RFC 3339).
-    #[arg(long, value_name = "DATE", value_parser = parse_day)]
-    pub(crate) lodged: Option<Day>,
-    /// When the goods arrive: a day (from its first moment anywhere on earth) or a moment (RFC 3339).
-    #[arg(long, value_name = "DATE", value_parser = parse_day)]
-    pub(crate) arrival: Option<Day>,
+    /// The dates that eligibility may depend on.
+    #[command(flatten)]
+    pub(crate) dates: ImportDates,
     /// Customs entry record to compare with: JSON, or CSV with one line for each certificate.
     #[arg(long, value_name = "FILE")]
     pub(crate) entry: Option<PathBuf>,
@@ -45,7 +60,7 @@ pub(crate) struct OwnDeclarationArgs {
 impl ConsignmentArgs {
     /// Whether more than one document by itself is asked about.
     pub(crate) fn any(&self) -> bool {
-        let Self { passport, importing, scheme, lodged, arrival, entry } = self;
-        !passport.is_empty() || importing.is_some() || scheme.is_some() || lodged.is_some() || arrival.is_some() || entry.is_some()
+        let Self { passport, importing, scheme, dates, entry } = self;
+        !passport.is_empty() || importing.is_some() || scheme.is_some() || dates.moments() != (None, None) || entry.is_some()
     }
 }

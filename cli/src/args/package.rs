@@ -1,6 +1,6 @@
 //! Arguments of `eco package`.
 
-use super::AnchorsArgs;
+use super::{AnchorsArgs, ImportDates};
 use crate::dates::{Day, parse_day, parse_duration_ms};
 use clap::{Args, Subcommand};
 use eco_core::name::{Country, OrgId};
@@ -25,12 +25,9 @@ pub(crate) struct PackageScopeArgs {
     /// Scheme of the log; repeatable.
     #[arg(long, value_name = "NAME")]
     pub(crate) scheme: Vec<SchemeId>,
-    /// When the customs declaration was lodged: a day (its end, UTC) or a moment (RFC 3339).
-    #[arg(long, value_name = "DATE", value_parser = parse_day)]
-    pub(crate) lodged: Option<Day>,
-    /// When the goods arrive: a day (from its first moment anywhere on earth) or a moment (RFC 3339).
-    #[arg(long, value_name = "DATE", value_parser = parse_day)]
-    pub(crate) arrival: Option<Day>,
+    /// The dates that eligibility may depend on.
+    #[command(flatten)]
+    pub(crate) dates: ImportDates,
 }
 
 /// `eco package build`.

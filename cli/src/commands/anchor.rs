@@ -23,7 +23,7 @@ use eco_core::statement::Supersedes;
 use eco_core::trust::TrustRoot;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How long an entry may wait for the log. One that was never answered is not on the log after that.
@@ -41,6 +41,7 @@ pub(crate) async fn run(args: &AnchorArgs, home: &Home, as_json: bool) -> Result
     let key = LogKey::open(&args.key, &args.passphrase)?;
     let recording = Recording {
         terms: &args.terms,
+        replaced: BTreeMap::new(),
         number_of,
         key,
         method: args.method,
@@ -55,6 +56,8 @@ pub(crate) async fn run(args: &AnchorArgs, home: &Home, as_json: bool) -> Result
 pub(crate) struct Recording<'a> {
     /// What the Anchors say.
     pub(crate) terms: &'a AnchorTerms,
+    /// What single files replace, by their sources, beside what the terms say.
+    pub(crate) replaced: BTreeMap<PathBuf, Supersedes>,
     /// A file's certificate number.
     pub(crate) number_of: Numbering,
     /// Who signs the entries.
@@ -91,6 +94,7 @@ pub(crate) async fn record(recording: Recording<'_>, jobs: &[Job], home: &Home, 
     let run = Arc::new(Run {
         signing: recording.signing,
         terms: terms(recording.terms, author, &trust, supersedes, now().plus_ms(WAIT_MS)),
+        replaced: recording.replaced,
         key: recording.key,
         trust,
         method: recording.method,

@@ -1,6 +1,7 @@
 //! `eco attest`: a verification body stands behind the carbon value of a passport, or no longer does.
 
 use crate::args::{AttestArgs, DocumentArgs, MethodName};
+use crate::checking::without_flaw;
 use crate::dates::{Day, rfc3339};
 use crate::fault::Fault;
 use crate::files;
@@ -75,9 +76,8 @@ fn facts(args: &AttestArgs) -> Result<PassportFacts> {
     let shown = args.passport.display();
     let PassportReport { flaws, carbon, proofs, facts, .. } = read_passport(&files::read(&args.passport, files::DOCUMENT_BYTES_MAX)?, &[]);
     let tolerated = args.withdraw && facts.is_some();
-    if let Some(flaw) = flaws.iter().chain(&carbon).find(|flaw| !tolerated && !flaw.is_notice()) {
-        let what = format!("{shown}: {}: {}, found {}", flaw.path, flaw.rule, flaw.found);
-        return Err(Fault::refused(flaw.code.name(), what).hint(format!("eco passport check {shown} shows every flaw")).into());
+    if !tolerated {
+        without_flaw(&shown.to_string(), "eco passport check", flaws.iter().chain(&carbon))?;
     }
     if let Some(defect) = proofs.iter().find_map(|p| p.outcome.as_ref().err()).filter(|_| !args.withdraw) {
         return Err(Fault::refused("PROOF_INVALID", format!("{shown}: {defect}"))

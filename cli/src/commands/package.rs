@@ -3,14 +3,14 @@
 use crate::anchors;
 use crate::args::{MethodName, PackageBuildArgs, PackageCommand, PackageScopeArgs, PackageVerifyArgs};
 use crate::consignment::{Consignment, SchemeAsked, Terms, show};
-use crate::dates::{Day, now, rfc3339};
+use crate::dates::{now, rfc3339};
 use crate::document::{Document, ReadAs};
 use crate::evidence::checked;
 use crate::fault::Fault;
 use crate::files;
 use crate::home::Home;
 use crate::nodes::Asking;
-use crate::package::{Answer, Difference, MANIFEST, METADATA, PASSPORTS, PROOFS, Package, Scope, Stated, differences};
+use crate::package::{Answer, Difference, MANIFEST, METADATA, Manifest, PASSPORTS, PROOFS, Package, Scope, Stated, differences};
 use crate::report::{Exit, Paint, Report, paint};
 use crate::show::verdict_json;
 use anyhow::{Context, Result};
@@ -18,7 +18,7 @@ use eco_core::statement::Statement;
 use eco_core::trust::TrustRoot;
 use eco_core::verdict::{Import, Policy, Question};
 use eco_documents::pdf::{Stapled, staple_unless};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Runs `eco package`.
@@ -56,7 +56,7 @@ async fn build(args: &PackageBuildArgs, home: &Home) -> Result<Report> {
     let mut unkept = None;
     if !args.offline {
         let mut asking = Asking::of(home, Some(&trust));
-        consignment.ask(&mut asking, &question, Some(&trust), &scope.countries).await;
+        consignment.ask_all(&mut asking, &question, Some(&trust), &scope.countries).await;
         unkept = asking.keep_head();
     }
     // What a node sealed while it was asked is not ahead of the moment that the package is made.
@@ -67,7 +67,7 @@ async fn build(args: &PackageBuildArgs, home: &Home) -> Result<Report> {
     if made.is_err() {
         drop(std::fs::remove_dir_all(&partial));
     }
-    let (answers, missing) = made?;
+    let Manifest { answers, missing, .. } = made?;
     let report = report_answers(Report::new(), &question, &answers);
     // A lane that is lost in one country is an answer of the package, no fault of making it.
     let trust =
@@ -92,15 +92,13 @@ fn finish(
     scope: &Scope,
     trust: &TrustRoot,
     given: &eco_documents::pdf::PathMaterial,
-) -> Result<(Vec<Answer>, Vec<String>)> {
+) -> Result<Manifest> {
     let package =
         Package::read(partial, &name_of(&args.certificate)?, Some(trust), |path| Document::read_by(path, MethodName::Auto, given))?;
-    let manifest = package.manifest(question, scope, trust);
-    files::write(&partial.join(MANIFEST), format!("{manifest:#}\n").as_bytes())?;
-    let answers = package.answers(question, scope, Some(trust), &Policy::default());
-    let missing = package.missing(&answers, scope, Some(trust));
+    let manifest = package.named(out).manifest(question, scope, trust);
+    files::write(&partial.join(MANIFEST), format!("{:#}\n", manifest.value).as_bytes())?;
     std::fs::rename(partial, out).with_context(|| format!("cannot name {}", out.display()))?;
-    Ok((answers, missing))
+    Ok(manifest)
 }
 
 /// A name beside the folder to be made.
@@ -159,7 +157,7 @@ fn verify(args: &PackageVerifyArgs, home: &Home) -> Result<Report> {
     let read = |path: &Path| Document::read_by(path, MethodName::Auto, &given);
     let package = Package::read(&args.package, &stated.certificate, Some(&trust), read)?;
     let found = package.manifest(&stated.question, &stated.scope, &trust);
-    let mut differences = differences(&stated.manifest, &found);
+    let mut differences = differences(&stated.manifest, &found.value);
     differences.extend(package.data_differs());
     let scope = narrowed(&stated.scope, &args.scope);
     let question = Question { now: now(), as_of: args.as_of.map(|day| day.end().min(now())), ..stated.question.clone() };
@@ -180,13 +178,9 @@ fn verify(args: &PackageVerifyArgs, home: &Home) -> Result<Report> {
         .field("package", args.package.display().to_string())
         .field("made", rfc3339(stated.question.now))
         .field("manifest_holds", holds)
-        .field("differences", differences.iter().map(difference_json).collect::<Vec<_>>())
+        .field("differences", differences.iter().map(Difference::json).collect::<Vec<_>>())
         .field("missing", missing)
         .exit(exit))
-}
-
-fn difference_json(difference: &Difference) -> Value {
-    json!({ "path": difference.path, "stated": difference.stated, "found": difference.found })
 }
 
 fn missing_lines(missing: &[String]) -> Vec<String> {
@@ -230,12 +224,8 @@ fn report_answers(mut report: Report, question: &Question, answers: &[Answer]) -
 }
 
 fn scope(args: &PackageScopeArgs) -> Scope {
-    Scope {
-        countries: args.importing.clone(),
-        schemes: args.scheme.clone(),
-        lodging: args.lodged.map(Day::end),
-        arrival: args.arrival.map(Day::begins),
-    }
+    let (lodging, arrival) = args.dates.moments();
+    Scope { countries: args.importing.clone(), schemes: args.scheme.clone(), lodging, arrival }
 }
 
 /// What the package states, but for what the asker asks.

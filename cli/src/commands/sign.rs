@@ -22,6 +22,7 @@ use anyhow::Result;
 use eco_core::document::DocumentKind;
 use eco_documents::pdf::{KeySigner, Signer, SignerIdentity};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ pub(crate) async fn run(args: &SignArgs, home: &Home, as_json: bool) -> Result<R
     };
     let recording = Recording {
         terms: &args.terms,
+        replaced: BTreeMap::new(),
         number_of: numbering(&args.numbers, jobs.len())?,
         key: log_key_of(log_key, args.log_passphrase_file.as_deref(), &args.signer)?,
         method: MethodName::Pdf,

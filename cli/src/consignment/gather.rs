@@ -88,19 +88,19 @@ impl Consignment {
         self.terms.import.country.or_else(|| self.facts()?.exported_to)
     }
 
-    /// Asks nodes for everything that the verdict needs: receipts and statuses, then the lists of attestations and
-    /// presentations and the scheme, then who recognises the attesting bodies for each country. Never fails: what is
-    /// not proven is part of the verdict.
+    /// Asks nodes for everything that the verdict needs: of one document by itself, whose trust alone is asked about, its
+    /// receipt and status; else as [`Self::ask_all`].
     pub(crate) async fn ask(&mut self, asking: &mut Asking<'_>, question: &Question, trust: Option<&TrustRoot>, countries: &[Country]) {
-        let issuer = question.issuer;
-        let is_certificate = self.issued().is_some();
-        for (at, piece) in self.pieces_mut().enumerate() {
-            let issuer = issuer.filter(|_| is_certificate && at == 0);
-            asking.ask(&mut piece.gathered, &Query::of(&piece.document, issuer)).await;
-        }
         if self.is_alone() {
-            return;
+            return self.ask_documents(asking, question).await;
         }
+        self.ask_all(asking, question, trust, countries).await;
+    }
+
+    /// Asks nodes for receipts and statuses, then the lists of attestations and presentations and the scheme, then who
+    /// recognises the attesting bodies for each country. Never fails: what is not proven is part of the verdict.
+    pub(crate) async fn ask_all(&mut self, asking: &mut Asking<'_>, question: &Question, trust: Option<&TrustRoot>, countries: &[Country]) {
+        self.ask_documents(asking, question).await;
         let (certificate, passports) = self.recorded(question, trust);
         let mut queries: Vec<ListQuery> = passports.iter().copied().map(ListQuery::Attestations).collect();
         queries.extend(certificate.map(ListQuery::Presentations));
@@ -114,6 +114,15 @@ impl Consignment {
             bodies.iter().map(move |body| ListQuery::Recognition { country, body: *body }).collect::<Vec<_>>()
         };
         self.ask_lists(asking, &countries.iter().flat_map(recognition).collect::<Vec<_>>()).await;
+    }
+
+    async fn ask_documents(&mut self, asking: &mut Asking<'_>, question: &Question) {
+        let issuer = question.issuer;
+        let is_certificate = self.issued().is_some();
+        for (at, piece) in self.pieces_mut().enumerate() {
+            let issuer = issuer.filter(|_| is_certificate && at == 0);
+            asking.ask(&mut piece.gathered, &Query::of(&piece.document, issuer)).await;
+        }
     }
 
     async fn ask_lists(&mut self, asking: &mut Asking<'_>, queries: &[ListQuery]) {

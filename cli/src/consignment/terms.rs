@@ -1,7 +1,6 @@
 //! What is asked about a consignment: the import, the scheme, the customs entry record.
 
 use crate::args::{ConsignmentArgs, OwnDeclarationArgs};
-use crate::dates::Day;
 use crate::fault::Fault;
 use crate::files;
 use crate::home::Home;
@@ -113,7 +112,8 @@ impl Terms {
     /// Reads what arguments name.
     pub(crate) fn of(args: &ConsignmentArgs) -> Result<Self> {
         let scheme = args.scheme.as_deref().map_or(Ok(SchemeAsked::Nothing), SchemeAsked::read)?;
-        let import = Import { country: args.importing, lodging: args.lodged.map(Day::end), arrival: args.arrival.map(Day::begins) };
+        let (lodging, arrival) = args.dates.moments();
+        let import = Import { country: args.importing, lodging, arrival };
         let entries = args.entry.as_deref().map_or_else(|| Ok(Vec::new()), entries)?;
         Ok(Self { import, scheme, own: None, entries, by_number: false })
     }

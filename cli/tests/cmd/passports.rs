@@ -69,3 +69,42 @@ fn certificate_metadata_is_checked() {
     let (exit, answer) = world.json(&["certificate", "check", "m.json"]);
     assert_eq!(exit, 1, "{answer:#}");
 }
+
+/// A draft that was gone on with must not be lost by importing once more, nor a good one be made anew.
+#[test]
+fn an_import_goes_on_where_it_stopped() {
+    let world = World::new();
+    let footprint = |id: &str, member: &str| {
+        format!(
+            r#"{{"id":"91715e5e-fd0b-4d1c-8fab-76290c46e6{id}","specVersion":"3.0.0","pcf":{{"declaredUnitOfMeasurement":"kilogram",
+                "declaredUnitAmount":"1","{member}":"1.5","referencePeriodStart":"2025-01-01T00:00:00Z","referencePeriodEnd":"2026-01-01T00:00:00Z"}}}}"#
+        )
+    };
+    let good = |id: &str| footprint(id, "pcfExcludingBiogenicUptake");
+    world.write("pact.json", format!("{{\"data\":[{},{}]}}", good("01"), good("02")).as_bytes());
+    let import = || world.json(&["passport", "import", "pact.json", "--out", "drafts"]);
+    let outcomes = |answer: &serde_json::Value| {
+        let drafts = answer["drafts"].as_array().unwrap().iter();
+        drafts.map(|draft| draft["outcome"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (exit, answer) = import();
+    assert_eq!((exit, outcomes(&answer)), (0, vec!["made".into(), "made".into()]), "{answer:#}");
+    let (exit, answer) = import();
+    assert_eq!((exit, outcomes(&answer)), (0, vec!["skipped".into(), "skipped".into()]), "{answer:#}");
+    let draft = "drafts/91715e5e-fd0b-4d1c-8fab-76290c46e601.draft.json";
+    let edited = fs::read_to_string(world.path(draft)).unwrap().replace("\"1.5\"", "\"1.6\"");
+    world.write(draft, edited.as_bytes());
+    let (exit, answer) = import();
+    assert_eq!((exit, outcomes(&answer)), (2, vec!["failed".into(), "skipped".into()]), "{answer:#}");
+    let difference = &answer["drafts"][0]["differences"][0];
+    assert_eq!(difference["path"], "credentialSubject.carbonFootprint.pcfExcludingBiogenicUptake");
+    assert_eq!((&difference["stated"], &difference["found"]), (&"1.6".into(), &"1.5".into()));
+    assert_eq!(fs::read_to_string(world.path(draft)).unwrap(), edited);
+    world.write("pact.json", format!("[{},{}]", good("02"), footprint("03", "pCfExcludingBiogenic")).as_bytes());
+    let (exit, answer) = import();
+    assert_eq!((exit, outcomes(&answer)), (1, vec!["skipped".into()]), "{answer:#}");
+    let refused = answer["refused"][0].as_str().unwrap();
+    for path in ["[1].pcf.pCfExcludingBiogenic: a member of PACT 2", "[1].pcf.pcfExcludingBiogenicUptake: is missing"] {
+        assert!(refused.contains(path), "{path} in {refused}");
+    }
+}

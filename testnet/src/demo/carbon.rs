@@ -51,12 +51,12 @@ async fn certificate(demo: &mut Demo, shipment: &Shipment) -> Result<(), DemoErr
 /// Both customs ask without any node: files are enough.
 async fn at_customs(demo: &mut Demo, shipment: &Shipment) -> Result<(), DemoError> {
     demo.begin("two customs, offline", "Customs of Japan and of Korea ask about the same papers, with every node stopped");
-    let evidence = shipment.keep_evidence(&demo.network, "jp-customs", "issued").await?;
-    demo.screen.say("a node's proofs were kept with the papers; no node runs any more");
+    demo.one(&shipment.package("issued", &demo.network.node("jp-customs")?.address())).await?;
+    demo.screen.say("papers and a node's proofs are in one package; no node runs any more");
     demo.network.stop_all().await?;
-    let japan = demo.one(&shipment.japan(&evidence)).await?;
+    let japan = demo.one(&shipment.japan("issued")).await?;
     demo.screen.say("the same papers are as genuine in Korea, whose authority does not recognise the verification body:");
-    let korea = demo.one(&shipment.korea(&evidence)).await?;
+    let korea = demo.one(&shipment.korea("issued")).await?;
     demo.network.start_all().await?;
     demo.done("TRUSTED twice; JP ELIGIBLE, KR NOT_ELIGIBLE", japan + korea);
     Ok(())
@@ -71,10 +71,10 @@ async fn at_sea(demo: &mut Demo, shipment: &Shipment) -> Result<(), DemoError> {
     let customs = demo.network.node("kr-customs")?.address();
     demo.screen.say("by itself the old passport is replaced:");
     demo.one(&shipment.replaced(&customs)).await?;
-    let evidence = shipment.keep_evidence(&demo.network, "kr-customs", "arrived").await?;
+    demo.one(&shipment.package("arrived", &customs)).await?;
     demo.screen.say("with the certificate that was issued under it, it counts as it did on that day:");
-    demo.one(&shipment.still_japan(&evidence)).await?;
-    demo.one(&shipment.korea(&evidence)).await?;
+    demo.one(&shipment.still_japan("arrived")).await?;
+    demo.one(&shipment.korea("arrived")).await?;
     demo.done("JP still ELIGIBLE, with a notice", start.elapsed());
     Ok(())
 }
@@ -91,7 +91,8 @@ impl Demo {
 
     async fn one(&self, step: &Step) -> Result<Duration, DemoError> {
         let arguments: Vec<&str> = step.arguments.iter().map(String::as_str).collect();
-        let (_, took) = self.eco(&arguments, Expect { exit: step.exit, words: &step.words }).await?;
+        let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
+        let (_, took) = self.eco(&arguments, Expect { exit: step.exit, words: &words }).await?;
         Ok(took)
     }
 }

@@ -24,7 +24,8 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Columns that name files to be read, and which columns they fill.
-const FILE_COLUMNS: [&str; 4] = ["passportFile", "replacesFile", "copyOfFile", "backToBackFile"];
+const FILE_COLUMNS: [&str; 4] = [PASSPORT_FILE, "replacesFile", "copyOfFile", "backToBackFile"];
+const PASSPORT_FILE: &str = "passportFile";
 const NUMBER: &str = "number";
 
 type Values = Vec<(String, String)>;
@@ -33,6 +34,8 @@ type Values = Vec<(String, String)>;
 struct Group {
     number: String,
     lines: Vec<(u64, Values)>,
+    /// Files of the passports that they name.
+    passports: Vec<PathBuf>,
     /// What is wrong with a line before anything is made.
     faults: Vec<String>,
 }
@@ -44,20 +47,36 @@ enum Outcome {
     Flawed(Vec<String>),
 }
 
+/// The data of one certificate.
+pub(super) enum Data {
+    /// Made now: nothing is written yet.
+    New(Vec<u8>),
+    /// A file of an earlier run holds what says the same.
+    Held(Vec<u8>),
+    /// They would not be whole.
+    Flawed(Vec<String>),
+}
+
+/// One certificate of a sheet.
+pub(super) struct Drafted {
+    /// Its number; empty where the sheet gives none.
+    pub(super) number: String,
+    /// Its lines in the sheet.
+    pub(super) lines: Vec<u64>,
+    /// Files of the passports that they name.
+    pub(super) passports: Vec<PathBuf>,
+    /// Its file in the folder of results.
+    pub(super) out: PathBuf,
+    /// What is to be certified.
+    pub(super) data: Data,
+}
+
 /// Runs `eco certificate new --csv`.
 pub(super) fn run(csv: &Path, args: &CertificateNewArgs, home: &Home, as_json: bool) -> Result<Report> {
-    let sheet = Sheet::read(csv)?;
-    for column in sheet.columns.iter().filter(|c| !FILE_COLUMNS.contains(&c.as_str())) {
-        path_of(column).map_err(|e| {
-            let message = format!("{}: the column {e}", csv.display());
-            Fault::usage("COLUMN_UNKNOWN", message).hint("eco certificate new --help lists the columns")
-        })?;
-    }
-    let template = args.template.as_deref().map(document).transpose()?;
+    let (groups, template) = read(csv, args.template.as_deref())?;
     if !args.dry_run {
         std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
     }
-    let groups = groups(&sheet, csv.parent().unwrap_or(Path::new(".")));
     let bar = show::progress_bar(groups.len(), as_json);
     let mut done = Vec::new();
     for group in groups {
@@ -67,6 +86,29 @@ pub(super) fn run(csv: &Path, args: &CertificateNewArgs, home: &Home, as_json: b
     }
     bar.finish_and_clear();
     Ok(report(&done, args.dry_run))
+}
+
+/// Every certificate of a sheet, for the gate; `places` of a certificate's file are where an earlier run may have left its data.
+pub(super) fn drafted(csv: &Path, template: Option<&Path>, folder: &Path, places: impl Fn(&Path) -> Vec<PathBuf>) -> Result<Vec<Drafted>> {
+    let (groups, template) = read(csv, template)?;
+    let draft = |group: Group| {
+        let out = folder.join(format!("{}.pdf", file_stem(&group.number)));
+        let data = data_of(&group, template.as_ref(), &places(&out))?;
+        let lines = group.lines.iter().map(|(line, _)| *line).collect();
+        Ok(Drafted { number: group.number, lines, passports: group.passports, out, data })
+    };
+    groups.into_iter().map(draft).collect()
+}
+
+fn read(csv: &Path, template: Option<&Path>) -> Result<(Vec<Group>, Option<Node>)> {
+    let sheet = Sheet::read(csv)?;
+    for column in sheet.columns.iter().filter(|c| !FILE_COLUMNS.contains(&c.as_str())) {
+        path_of(column).map_err(|e| {
+            let message = format!("{}: the column {e}", csv.display());
+            Fault::usage("COLUMN_UNKNOWN", message).hint("eco certificate new --help lists the columns")
+        })?;
+    }
+    Ok((groups(&sheet, csv.parent().unwrap_or(Path::new("."))), template.map(document).transpose()?))
 }
 
 fn document(path: &Path) -> Result<Node> {
@@ -82,14 +124,21 @@ fn groups(sheet: &Sheet, folder: &Path) -> Vec<Group> {
         let cells = match &row.cells {
             Ok(cells) => cells,
             Err(what) => {
-                groups.push(Group { number: String::new(), lines: Vec::new(), faults: vec![format!("line {line}: {what}")] });
+                groups.push(Group {
+                    number: String::new(),
+                    lines: Vec::new(),
+                    passports: Vec::new(),
+                    faults: vec![format!("line {line}: {what}")],
+                });
                 continue;
             }
         };
         let mut faults = Vec::new();
         let mut values: Values = Vec::new();
+        let mut passports: Vec<PathBuf> = Vec::new();
         for (column, cell) in sheet.filled(cells) {
             if FILE_COLUMNS.contains(&column) {
+                passports.extend((column == PASSPORT_FILE).then(|| folder.join(cell)));
                 match from_file(column, &folder.join(cell)) {
                     Ok(read) => values.extend(read),
                     Err(error) => faults.push(format!("line {line}, column {column}: {error:#}")),
@@ -113,9 +162,10 @@ fn groups(sheet: &Sheet, folder: &Path) -> Vec<Group> {
         match groups.iter_mut().find(|group| !number.is_empty() && group.number == number) {
             Some(group) => {
                 group.lines.push((line, values));
+                group.passports.extend(passports);
                 group.faults.extend(faults);
             }
-            None => groups.push(Group { number, lines: vec![(line, values)], faults }),
+            None => groups.push(Group { number, lines: vec![(line, values)], passports, faults }),
         }
     }
     groups
@@ -124,7 +174,7 @@ fn groups(sheet: &Sheet, folder: &Path) -> Vec<Group> {
 /// The cells that a named file stands for: a passport, or another proof of origin.
 fn from_file(column: &str, path: &Path) -> Result<Values> {
     let pairs = |pairs: Vec<(&str, String)>| pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    if column == "passportFile" {
+    if column == PASSPORT_FILE {
         let passport = attached::passport(path)?;
         return Ok(pairs(vec![("passportId", passport.id), ("passport", passport.fingerprint.to_string()), ("product", passport.product)]));
     }
@@ -143,38 +193,51 @@ fn from_file(column: &str, path: &Path) -> Result<Values> {
 fn make(group: &Group, template: Option<&Node>, args: &CertificateNewArgs, home: &Home) -> Result<(PathBuf, Outcome)> {
     let extension = if args.data { "json" } else { "pdf" };
     let path = args.out.join(format!("{}.{extension}", file_stem(&group.number)));
+    let data = match data_of(group, template, std::slice::from_ref(&path))? {
+        Data::New(data) => data,
+        Data::Held(_) => return Ok((path, Outcome::Before)),
+        Data::Flawed(faults) => {
+            let path = if group.number.is_empty() { PathBuf::new() } else { path };
+            return Ok((path, Outcome::Flawed(faults)));
+        }
+    };
+    let bytes = if args.data {
+        data
+    } else {
+        let (_, metadata) = attached::metadata(&data, &path.display().to_string())?;
+        sheet_of(&metadata, &data, &args.sheet, home.organisation(args.org)?, home)?.1
+    };
+    if !args.dry_run {
+        files::write_new(&path, &bytes, Secrecy::Public)?;
+    }
+    Ok((path, Outcome::Made))
+}
+
+/// The data that the lines of a certificate give: those of an earlier run, if a file at one of the places holds the same.
+fn data_of(group: &Group, template: Option<&Node>, places: &[PathBuf]) -> Result<Data> {
     if !group.faults.is_empty() {
-        let path = if group.number.is_empty() { PathBuf::new() } else { path };
-        return Ok((path, Outcome::Flawed(group.faults.clone())));
+        return Ok(Data::Flawed(group.faults.clone()));
     }
     let lines: Vec<Values> = group.lines.iter().map(|(_, values)| values.clone()).collect();
     let made = match fill(template, &lines, &secrets::document_nonce()?) {
         Ok(made) => made,
         Err(defect) => {
             let (first, last) = (group.lines.first().map_or(0, |(l, _)| *l), group.lines.last().map_or(0, |(l, _)| *l));
-            return Ok((path, Outcome::Flawed(vec![format!("lines {first} to {last}: {defect}")])));
+            return Ok(Data::Flawed(vec![format!("lines {first} to {last}: {defect}")]));
         }
     };
-    if let Some(bytes) = files::read_if_present(&path, files::DOCUMENT_BYTES_MAX)? {
-        let data = if args.data { Some(bytes) } else { attached_metadata(&bytes).ok().flatten() };
-        let same = data.and_then(|data| json::read(&data).ok()).is_some_and(|existing| says_the_same(&existing, &made));
-        let other =
-            || Outcome::Flawed(vec![format!("{} is there and says something else; remove it if it was not signed", path.display())]);
-        return Ok((path.clone(), if same { Outcome::Before } else { other() }));
+    for path in places {
+        let Some(bytes) = files::read_if_present(path, files::DOCUMENT_BYTES_MAX)? else { continue };
+        let is_data = path.extension().is_some_and(|e| e == "json");
+        let held = if is_data { Some(bytes) } else { attached_metadata(&bytes).ok().flatten() };
+        let same = held.filter(|held| json::read(held).is_ok_and(|existing| says_the_same(&existing, &made)));
+        let other = || Data::Flawed(vec![format!("{} is there and says something else; remove it if it was not signed", path.display())]);
+        return Ok(same.map_or_else(other, Data::Held));
     }
     let written = json::pretty(&made);
     let checked = read_metadata(written.as_bytes());
     let flaws: Vec<String> = checked.flaws.iter().filter(|f| !f.is_notice()).map(|flaw| said(flaw, group)).collect();
-    let Some(metadata) = checked.metadata.filter(|_| flaws.is_empty()) else { return Ok((path, Outcome::Flawed(flaws))) };
-    let bytes = if args.data {
-        written.into_bytes()
-    } else {
-        sheet_of(&metadata, written.as_bytes(), &args.sheet, home.organisation(args.org)?, home)?.1
-    };
-    if !args.dry_run {
-        files::write_new(&path, &bytes, Secrecy::Public)?;
-    }
-    Ok((path, Outcome::Made))
+    Ok(if checked.metadata.is_some() && flaws.is_empty() { Data::New(written.into_bytes()) } else { Data::Flawed(flaws) })
 }
 
 /// What is wrong, by line and column.

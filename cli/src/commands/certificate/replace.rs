@@ -13,6 +13,7 @@ use crate::stapling::Place;
 use anyhow::Result;
 use eco_core::document::DocumentId;
 use eco_documents::metadata::OriginalProof;
+use std::collections::BTreeMap;
 
 /// Runs `eco certificate replace`: the new one is looked at before it is signed. Safe to repeat.
 pub(super) async fn run(args: &CertificateReplaceArgs, home: &Home, as_json: bool) -> Result<Report> {
@@ -25,6 +26,7 @@ pub(super) async fn run(args: &CertificateReplaceArgs, home: &Home, as_json: boo
     let own_numbers = NumberArgs { number: None, numbers: None, number_from_name: false };
     let recording = Recording {
         terms: &terms,
+        replaced: BTreeMap::new(),
         number_of: numbering(&own_numbers, jobs.len())?,
         key: log_key_of(&args.issuer.log_key, args.issuer.log_passphrase_file.as_deref(), &args.signer)?,
         method: MethodName::Pdf,

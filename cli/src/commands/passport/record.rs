@@ -15,6 +15,7 @@ use eco_core::document::{DocumentId, DocumentKind};
 use eco_core::scheme::product;
 use eco_core::verdict::PassportFacts;
 use eco_documents::passport::read_passport;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Runs `eco passport anchor`.
@@ -46,6 +47,7 @@ async fn record(
     let unnumbered = NumberArgs { number: None, numbers: None, number_from_name: false };
     let recording = Recording {
         terms: &terms,
+        replaced: BTreeMap::new(),
         number_of: numbering(&unnumbered, jobs.len())?,
         key: LogKey::open(&how.key, &how.passphrase)?,
         method: MethodName::Jcs,
