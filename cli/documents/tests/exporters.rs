@@ -150,7 +150,6 @@ fn passports_with_one_error() {
         ("geographyCountrySubdivision", json!("cn-gd"), FieldInvalid),
         ("geographyCountrySubdivision", json!("ZZ-GD"), FieldInvalid),
         ("geographyCountrySubdivision", json!("JP-13"), FieldInvalid),
-        ("geographyCountry", json!("CN"), FieldInvalid),
         ("primaryDataShare", json!("150"), FieldInvalid),
         ("exemptedEmissionsPercent", json!("-0.1"), FieldInvalid),
         ("status", json!("Deprecated"), CfDeprecated),
@@ -160,10 +159,13 @@ fn passports_with_one_error() {
         ("ipccCharacterizationFactors", json!(["AR4"]), FieldInvalid),
         ("boundaryProcessesDescription", json!("x".repeat(2001)), FieldInvalid),
         ("boundaryProcessesDescription", json!(""), FieldInvalid),
-        ("__proto__", json!({"valueKind": "verified"}), UnknownField),
         ("pCfExcludingBiogenic", json!("1"), UnknownField),
     ];
     each(PASSPORT, passport, &cases("credentialSubject.carbonFootprint.", rows));
+    let (country, place) = (format!("{FOOTPRINT}.geographyCountry"), format!("{FOOTPRINT}.geographyCountrySubdivision"));
+    one(&passport(&with(PASSPORT, &country, &json!("CN"))), FieldInvalid, &place, "two places");
+    let hidden = with(PASSPORT, &format!("{FOOTPRINT}.__proto__"), &json!({"valueKind": "verified"}));
+    one(&passport(&hidden), UnknownField, &format!("{FOOTPRINT}[\"__proto__\"]"), "a member that programs of JavaScript act on");
     let twice = (format!("{FOOTPRINT}.crossSectoralStandards"), json!(["ISO14067", "ISO14067"]), FieldInvalid, "[1]");
     each(PASSPORT, passport, &[twice]);
     let rows = [
