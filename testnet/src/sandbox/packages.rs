@@ -58,7 +58,7 @@ pub const SAMPLES: [Sample; 9] = [
         importing: "JP",
         story: "a genuine passport, but not the one that the certificate names",
         exit: 1,
-        words: &["NOT_ELIGIBLE", "PASSPORT_MISSING"],
+        words: &["NOT_ELIGIBLE", "PASSPORT_FINGERPRINT_MISMATCH"],
     },
     Sample {
         name: "altered-certificate",
