@@ -137,7 +137,7 @@ fn a_saved_verdict_carries_the_answer_for_the_scheme() {
         country: "KR".parse().ok(),
         lodging: None,
         arrival: Some(START),
-        own: Some((org("kr-customs"), carbon::declaration("kr-customs", "1"))),
+        own: None,
         asked: SavedAsked::Named("battery-lane".parse().unwrap()),
         entry: vec![("hs".into(), "850760".into())],
         passports: vec![passport.clone()],

@@ -67,7 +67,7 @@ fn together() -> SavedConsignment {
         country: "KR".parse().ok(),
         lodging: None,
         arrival: Some(START),
-        own: Some((org("kr-customs"), declaration("kr-customs", "1"))),
+        own: None,
         asked: SavedAsked::Named("battery-lane".parse().unwrap()),
         entry: vec![("hs".into(), "850760".into())],
         passports: vec![SavedPassport {
@@ -81,12 +81,16 @@ fn together() -> SavedConsignment {
     }
 }
 
+/// The same for a customs that named its own declaration.
+fn declared() -> SavedConsignment {
+    SavedConsignment { own: Some((org("kr-customs"), declaration("kr-customs", "1"))), ..together() }
+}
+
 fn alone() -> SavedConsignment {
     SavedConsignment {
         data: None,
         country: None,
         arrival: None,
-        own: None,
         asked: SavedAsked::Nothing,
         entry: vec![],
         passports: vec![],
@@ -121,11 +125,13 @@ fn good() -> Vec<(&'static str, Vec<u8>)> {
         ("version 3: a document by itself", file(&plain().with_consignment(alone()))),
         ("version 3: by the asker's own rules", file(&plain().with_consignment(SavedConsignment { asked: rules, ..alone() }))),
         ("version 3: a passport without certificate", file(&plain().with_consignment(passport))),
+        ("version 4: with the asker's own declaration", file(&plain().with_consignment(declared()))),
     ]
 }
 
 fn bad() -> Vec<(String, Vec<u8>)> {
-    let [one, two, three] = [file(&plain()), file(&plain().with_scheme(&scheme_verdict())), file(&plain().with_consignment(together()))];
+    let [one, two] = [file(&plain()), file(&plain().with_scheme(&scheme_verdict()))];
+    let [three, four] = [together(), declared()].map(|consignment| file(&plain().with_consignment(consignment)));
     let alone = file(&plain().with_consignment(alone()));
     let set = |bytes: &[u8], at: usize, byte: u8| {
         let mut changed = bytes.to_vec();
@@ -135,8 +141,8 @@ fn bad() -> Vec<(String, Vec<u8>)> {
     let word = |bytes: &[u8], from: &str, to: &str| edit(bytes, &string(from), &string(to));
     let mut cases: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |comment: &str, bytes: Vec<u8>| cases.push((comment.into(), bytes));
-    for (content, bytes) in [("1", &one), ("2", &two), ("3", &three)] {
-        for version in (0..=4u8).filter(|version| version.to_string() != content) {
+    for (content, bytes) in [("1", &one), ("2", &two), ("3", &three), ("4", &four)] {
+        for version in (0..=5u8).filter(|version| version.to_string() != content) {
             add(&format!("content of version {content}, called version {version}"), set(bytes, CONTAINER, version));
         }
     }
@@ -166,7 +172,8 @@ fn bad() -> Vec<(String, Vec<u8>)> {
     add("a boolean that is neither", edit(&three, &country, &[&[2u8, 1][..], b"KR"].concat()));
     add("an option that is neither", edit(&three, &country, &[&[0u8, 2][..], b"KR"].concat()));
     let own = string("kr-customs");
-    add("the asker's customs with a space", edit(&three, &own, &string("kr customs")));
+    add("the asker's customs with a space", edit(&four, &own, &string("kr customs")));
+    add("the asker's declaration cut off", four[..four.len() - 1].to_vec());
     add("a text that is not UTF-8", edit(&three, &string("850760"), &[string("850760")[..9].to_vec(), vec![0xff]].concat()));
     let asked = [vec![1], string("battery-lane"), 1u32.to_le_bytes().to_vec()].concat();
     add("a scheme asked for in a fourth way", edit(&three, &asked, &[&[3], &asked[1..]].concat()));
@@ -174,8 +181,8 @@ fn bad() -> Vec<(String, Vec<u8>)> {
         "a scheme asked for under a name in upper case",
         edit(&three, &asked, &[vec![1], string("Battery-lane"), asked[17..].to_vec()].concat()),
     );
-    // Its last 16 bytes: no data; whether it is a passport; no country, lodging, arrival, declaration, scheme; two empty lists; no answer.
-    let is_passport = alone.len() - 15;
+    // Its last 15 bytes: no data; whether it is a passport; no country, lodging, arrival, scheme; two empty lists; no answer.
+    let is_passport = alone.len() - 14;
     add("a passport without its data", set(&alone, is_passport, 1));
     add("more passports than there are bytes", [&alone[..alone.len() - 5], &[0xff; 4], &[0]].concat());
     cases

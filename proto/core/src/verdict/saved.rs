@@ -25,6 +25,8 @@ const VERSION: u8 = 1;
 const VERSION_WITH_SCHEME: u8 = 2;
 /// The version of the content that keeps all that was judged together.
 const VERSION_WITH_CONSIGNMENT: u8 = 3;
+/// The version of the content that also names the asker's own declaration.
+const VERSION_WITH_DECLARATION: u8 = 4;
 
 /// A verdict with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +42,7 @@ enum Rest {
     Nothing,
     /// Version 2: the answer for the scheme that was asked for.
     Scheme(SavedScheme),
-    /// Version 3: the document's data, and everything that was judged together.
+    /// Version 3: the document's data, and everything that was judged together; version 4: and the asker's own declaration.
     Consignment(Box<SavedConsignment>),
 }
 
@@ -119,7 +121,10 @@ impl BorshSerialize for SavedVerdict {
         match &self.rest {
             Rest::Nothing => Ok(()),
             Rest::Scheme(scheme) => scheme.serialize(writer),
-            Rest::Consignment(consignment) => consignment.serialize(writer),
+            Rest::Consignment(consignment) => {
+                consignment.serialize(writer)?;
+                consignment.own.map_or(Ok(()), |own| own.serialize(writer))
+            }
         }
     }
 }
@@ -129,7 +134,13 @@ impl BorshDeserialize for SavedVerdict {
         let kept = Kept::deserialize_reader(reader)?;
         let rest = match kept.version {
             VERSION_WITH_SCHEME => Rest::Scheme(SavedScheme::deserialize_reader(reader)?),
-            VERSION_WITH_CONSIGNMENT => Rest::Consignment(Box::new(SavedConsignment::deserialize_reader(reader)?)),
+            version @ (VERSION_WITH_CONSIGNMENT | VERSION_WITH_DECLARATION) => {
+                let mut consignment = SavedConsignment::deserialize_reader(reader)?;
+                if version == VERSION_WITH_DECLARATION {
+                    consignment.own = Some(BorshDeserialize::deserialize_reader(reader)?);
+                }
+                Rest::Consignment(Box::new(consignment))
+            }
             _ => Rest::Nothing,
         };
         Ok(Self { kept, rest })
@@ -144,10 +155,12 @@ impl Canonical for SavedVerdict {
         let version = match &self.rest {
             Rest::Nothing => VERSION,
             Rest::Scheme(_) => VERSION_WITH_SCHEME,
-            Rest::Consignment(_) => VERSION_WITH_CONSIGNMENT,
+            Rest::Consignment(consignment) => consignment.version(),
         };
         if version != self.kept.version {
-            return Err(invalid::<Self>("its version is not 1 (trust alone), 2 (with a scheme) or 3 (with all that was judged together)"));
+            return Err(invalid::<Self>(
+                "its version is not 1 (trust alone), 2 (with a scheme), 3 (with all that was judged together) or 4 (and the own declaration)",
+            ));
         }
         if !self.kept.findings.iter().all(|finding| known(&finding.code)) || !self.all_codes().all(known) {
             return Err(invalid::<Self>("a reason code that this version does not know"));
@@ -176,6 +189,12 @@ pub struct SavedDocument<'a> {
     pub content: [u8; 32],
     /// What reading it found.
     pub findings: &'a DocumentFindings,
+}
+
+impl SavedConsignment {
+    fn version(&self) -> u8 {
+        if self.own.is_some() { VERSION_WITH_DECLARATION } else { VERSION_WITH_CONSIGNMENT }
+    }
 }
 
 impl SavedVerdict {
@@ -244,7 +263,7 @@ impl SavedVerdict {
     /// The same, with everything that was judged together: nothing is lost when the document is not at hand.
     #[must_use]
     pub fn with_consignment(mut self, consignment: SavedConsignment) -> Self {
-        self.kept.version = VERSION_WITH_CONSIGNMENT;
+        self.kept.version = consignment.version();
         self.rest = Rest::Consignment(Box::new(consignment));
         self
     }

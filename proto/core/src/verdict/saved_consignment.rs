@@ -1,4 +1,4 @@
-//! What a saved verdict of version 3 keeps beside the document: its data, its passports, the lists, and all that was
+//! What a saved verdict of version 3 and 4 keeps beside the document: its data, its passports, the lists, and all that was
 //! asked (SPEC 11.8). With it the verdict is judged again whole, also where the document is not at hand.
 
 use super::saved::codes;
@@ -52,8 +52,6 @@ pub struct SavedConsignment {
     pub lodging: Option<Timestamp>,
     /// When the goods arrive.
     pub arrival: Option<Timestamp>,
-    /// The asker's own customs office and declaration.
-    pub own: Option<(OrgId, DeclarationKey)>,
     /// The scheme.
     pub asked: SavedAsked,
     /// The customs entry record: names and texts of its members.
@@ -62,6 +60,9 @@ pub struct SavedConsignment {
     pub passports: Vec<SavedPassport>,
     /// The answer for the scheme, or for the entry alone.
     pub scheme: Option<SavedScheme>,
+    /// The asker's own customs office and declaration: behind all else, in version 4 only.
+    #[borsh(skip)]
+    pub own: Option<(OrgId, DeclarationKey)>,
 }
 
 impl SavedConsignment {
