@@ -38,6 +38,7 @@ fn genesis(dir: &Path, keys: &PublicKeys) -> PathBuf {
         roles: Roles::ISSUING_BODY,
         admitted: Timestamp(START_MS),
         suspended: None,
+        identifiers: Vec::new(),
     };
     let genesis = Genesis {
         version: Genesis::VERSION,

@@ -47,6 +47,11 @@ impl Member {
         AUTHORITIES.contains(&self.slug)
     }
 
+    /// Under which identifiers passports and certificates name it.
+    fn identifiers(&self) -> Vec<String> {
+        IDENTIFIERS.iter().filter(|(slug, _)| *slug == self.slug).map(|(_, identifier)| (*identifier).to_owned()).collect()
+    }
+
     /// What its log keys are for. Who attests also recognises with the same key.
     fn purposes(&self) -> Vec<Purpose> {
         let is = |role| self.roles.has(role);
@@ -81,6 +86,16 @@ const OTHERS: &[Member] = &[
     member("jp-standards", "Example Standards Authority of Japan", "JP", Roles::STANDARDS_AUTHORITY, Seat::Guest),
     member("vn-customs", "Example Customs of Viet Nam", "VN", Roles::CUSTOMS, Seat::Guest),
 ];
+
+/// Identifier of the maker of battery packs.
+pub(crate) const MAKER_ID: &str = "did:web:acme.example.cn";
+/// Identifier of the issuing body of the sample shipment.
+pub(crate) const ISSUER_ID: &str = "did:web:ccpit.example.cn";
+/// Identifier of the verification body.
+pub(crate) const VERIFIER_ID: &str = "did:web:verifier.example.cn";
+
+/// Members with an identifier in the registry.
+const IDENTIFIERS: &[(&str, &str)] = &[("acme-battery", MAKER_ID), ("cn-ccpit", ISSUER_ID), ("cn-verify", VERIFIER_ID)];
 
 /// The recognising authority of each importing country: its standards authority, or customs themselves.
 const AUTHORITIES: &[&str] = &["jp-standards", "kr-customs", "vn-customs"];
@@ -197,6 +212,7 @@ pub fn genesis(name: &str, members: &[Equipped], mut schemes: Vec<Scheme>, time:
             roles: member.roles,
             admitted: time,
             suspended: None,
+            identifiers: member.identifiers(),
         });
         authorities.extend(member.recognises().then_some(AuthorityRecord { country, organisation }));
         let consensus = equipped.node.and_then(|node| node.consensus);

@@ -3,6 +3,7 @@
 pub mod packages;
 
 use crate::error::{TestnetError, file};
+use crate::genesis::{MAKER_ID, VERIFIER_ID};
 use crate::network::Network;
 use crate::shipment::{Shipment, Step};
 use eco_core::name::Timestamp;
@@ -66,13 +67,15 @@ Japan recognises cn-verify, Korea does not:
   eco {korea}
 
 Your own passport, attested by the test verification body (which attests whatever it is given):
-  eco passport new --out mine.json
+  eco passport new --out mine.json                # its issuer: {maker}, its verifier: {verifier}
   eco passport sign mine.json --key keys/acme-battery.data.pem --out mine.jsonld
   eco passport anchor mine.jsonld --org acme-battery --key keys/acme-battery.issue.pem
   eco attest mine.jsonld --org cn-verify --key keys/cn-verify.attest.pem --standard 'ISO 14065:2020' \\
-      --statement-number NUMBER --verifier DID      # both as the passport states them
+      --statement-number NUMBER --verifier {verifier}      # as the passport states them
 ",
         japan = shipment.question("JP", node),
         korea = shipment.question("KR", node),
+        maker = MAKER_ID,
+        verifier = VERIFIER_ID,
     )
 }

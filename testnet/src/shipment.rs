@@ -4,6 +4,7 @@
 //! made up; no authority has published any of them.
 
 use crate::error::{TestnetError, file};
+use crate::genesis::{ISSUER_ID, MAKER_ID, VERIFIER_ID};
 use crate::network::Network;
 use eco_core::Fingerprint;
 use eco_core::date::{DAY_MS, Date};
@@ -17,9 +18,9 @@ pub const SCHEME: &str = "sample-lithium-battery";
 const PRODUCT: &str = "BP-48100";
 const PASSPORT: &str = "https://acme.example.cn/products/BP-48100/carbon/1.jsonld";
 const UPDATED: &str = "https://acme.example.cn/products/BP-48100/carbon/2.jsonld";
-const EXPORTER: [&str; 2] = ["did:web:acme.example.cn", "Acme New Energy Co., Ltd."];
-const ISSUER: [&str; 2] = ["did:web:ccpit.example.cn", "Example Council for the Promotion of International Trade"];
-const VERIFIER: [&str; 2] = ["did:web:verifier.example.cn", "Example Verification Co."];
+const EXPORTER: [&str; 2] = [MAKER_ID, "Acme New Energy Co., Ltd."];
+const ISSUER: [&str; 2] = [ISSUER_ID, "Example Council for the Promotion of International Trade"];
+const VERIFIER: [&str; 2] = [VERIFIER_ID, "Example Verification Co."];
 const STATEMENT: &str = "EV-2026-0417";
 const STANDARD: &str = "ISO 14065:2020";
 /// Days until the goods arrive.

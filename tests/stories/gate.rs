@@ -2,14 +2,13 @@
 
 use crate::net::{Net, now};
 use eco_documents::pdf::attached_metadata;
-use eco_testnet::sandbox;
-use eco_testnet::shipment::{NUMBER, SCHEME, Shipment, Step, step};
+use eco_testnet::shipment::{NUMBER, SCHEME, Shipment, step};
 use serde_json::Value;
 
 impl Net {
     /// The node of the issuing body. All is said and asked there: another may be a block behind.
     fn office(&self) -> String {
-        self.network.node("cn-ccpit").unwrap().address()
+        self.at("cn-ccpit")
     }
 
     /// Runs the gate over metadata of the network's directory: the exit code and the answer.
@@ -49,10 +48,6 @@ impl Net {
         std::fs::write(directory.join(&name), format!("{data:#}\n")).unwrap();
         name
     }
-
-    async fn run(&self, steps: &[Step]) {
-        sandbox::run(&self.network, steps).await.unwrap_or_else(|e| panic!("{e}, expected {steps:?}"));
-    }
 }
 
 /// A signed certificate cannot be taken back: one of goods whose passport nobody attested, outside the lane that the exporter
@@ -63,8 +58,8 @@ async fn only_what_is_in_order_passes_the_gate() {
     let shipment = Shipment::new(now());
     let node = net.office();
     shipment.write_sheets(&net.network).unwrap();
-    net.run(&shipment.recognition(&node)).await;
-    net.run(&shipment.passport(&node)).await;
+    net.answers(&shipment.recognition(&node)).await;
+    net.answers(&shipment.passport(&node)).await;
     shipment.write_metadata(&net.network).await.unwrap();
     let arrival = shipment.arrival();
     let lane = |country: &str| format!("--passport battery.jsonld --importing {country} --scheme {SCHEME} --arrival {arrival}");
@@ -72,7 +67,7 @@ async fn only_what_is_in_order_passes_the_gate() {
 
     net.refused("battery-co.json", &lane("JP"), 1, "ATTESTATION_MISSING").await;
     net.refused("battery-co.json", bare, 1, "ATTESTATION_MISSING").await;
-    net.run(&shipment.attestation(&node)).await;
+    net.answers(&shipment.attestation(&node)).await;
     net.refused("battery-co.json", "", 2, "PASSPORT_MISSING").await;
     net.refused("battery-co.json", &lane("KR"), 1, "ACCREDITATION_NOT_RECOGNISED").await;
     net.refused("battery-co.json", &format!("{bare} --scheme sample-laser-cutting"), 1, "SCHEME_NOT_APPLICABLE").await;
@@ -88,7 +83,7 @@ async fn only_what_is_in_order_passes_the_gate() {
     let data = std::fs::read(net.network.directory().join("battery-co.json")).unwrap();
     assert_eq!(attached_metadata(&issued).unwrap(), Some(data), "the very data that were judged");
     let question = step(&shipment.question("JP", &node), 0, &["TRUSTED  battery-co.pdf", "\nELIGIBLE  sample-lithium-battery"]);
-    net.run(std::slice::from_ref(&question)).await;
+    net.answers(std::slice::from_ref(&question)).await;
     let (exit, answer) = net.issue("battery-co.json", &lane("JP")).await;
     assert_eq!((exit, &answer["skipped"]), (Some(0), &1.into()), "{answer:#}");
     assert_eq!(std::fs::read(net.network.directory().join("battery-co.pdf")).unwrap(), issued);
@@ -99,12 +94,12 @@ async fn only_what_is_in_order_passes_the_gate() {
     net.refused("twice.json", &lane("JP"), 1, "REFERENCE_CONFLICT").await;
 
     let next = net.write_numbered(1);
-    net.run(&[shipment.withdrawal(&node)]).await;
+    net.answers(&[shipment.withdrawal(&node)]).await;
     net.refused(&next, &lane("JP"), 1, "ATTESTATION_WITHDRAWN").await;
     net.refused(&next, bare, 1, "ATTESTATION_WITHDRAWN").await;
-    net.run(&shipment.update(&node)).await;
+    net.answers(&shipment.update(&node)).await;
     net.refused(&next, &lane("JP"), 1, "SUPERSEDED").await;
-    net.run(&[question]).await;
+    net.answers(&[question]).await;
 }
 
 /// What became of each certificate of a run: outcome and codes.
@@ -131,9 +126,9 @@ async fn a_sheet_passes_row_by_row() {
     let shipment = Shipment::new(now());
     let node = net.office();
     shipment.write_sheets(&net.network).unwrap();
-    net.run(&shipment.recognition(&node)).await;
-    net.run(&shipment.passport(&node)).await;
-    net.run(&shipment.attestation(&node)).await;
+    net.answers(&shipment.recognition(&node)).await;
+    net.answers(&shipment.passport(&node)).await;
+    net.answers(&shipment.attestation(&node)).await;
     shipment.write_metadata(&net.network).await.unwrap();
     let directory = net.network.directory().to_path_buf();
     let mut template: Value = serde_json::from_slice(&std::fs::read(directory.join("battery-co.json")).unwrap()).unwrap();
@@ -168,7 +163,7 @@ async fn a_sheet_passes_row_by_row() {
     let kept = std::fs::read(directory.join("issued/S-1.pdf")).unwrap();
     for file in ["issued/S-1.pdf", "issued/S-4.pdf"] {
         let asked = format!("verify {file} --passport battery.jsonld {lane} --node {node}");
-        net.run(&[step(&asked, 0, &["TRUSTED", "\nELIGIBLE"])]).await;
+        net.answers(&[step(&asked, 0, &["TRUSTED", "\nELIGIBLE"])]).await;
     }
 
     // Mended, the same command does what was left.

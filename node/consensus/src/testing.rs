@@ -100,6 +100,7 @@ pub(crate) fn genesis() -> Genesis {
             roles: Roles::default(),
             admitted: Timestamp(0),
             suspended: None,
+            identifiers: Vec::new(),
         }],
         keys,
         certificates: Vec::new(),

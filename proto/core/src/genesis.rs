@@ -90,7 +90,7 @@ pub struct GenesisValidator {
 /// What a network starts from. All lists are strictly ascending by their first member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Genesis {
-    /// Format version, 1 or 2: it also says which statements the network takes (SPEC 7).
+    /// Format version, 1 to 3: it also says which statements the network takes (SPEC 7).
     pub version: u8,
     /// The network's name, without suffix.
     pub name: NetworkName,
@@ -146,7 +146,7 @@ impl Canonical for Genesis {
     fn check(&self) -> Result<(), CodecDefect> {
         let rule = |broken: bool, rule: &'static str| if broken { Err(invalid::<Self>(rule)) } else { Ok(()) };
         let sorted = |pairs: bool| !pairs;
-        rule(!(1..=Self::VERSION).contains(&self.version), "version is not 1 or 2")?;
+        rule(!(1..=Self::VERSION).contains(&self.version), "version is not 1, 2 or 3")?;
         rule(
             self.version == 1 && !(self.authorities.is_empty() && self.schemes.is_empty()),
             "version 1 has no authorities and no schemes",
@@ -159,6 +159,10 @@ impl Canonical for Genesis {
             sorted(self.organisations.windows(2).all(|w| matches!(w, [a, b] if a.id < b.id))),
             "organisations are not strictly ascending",
         )?;
+        let mut identifiers: Vec<&alloc::string::String> = self.organisations.iter().flat_map(|o| &o.identifiers).collect();
+        rule(self.version < 3 && !identifiers.is_empty(), "versions 1 and 2 have no identifiers of organisations")?;
+        identifiers.sort_unstable();
+        rule(sorted(identifiers.windows(2).all(|w| matches!(w, [a, b] if a < b))), "an identifier is that of two organisations")?;
         rule(sorted(self.keys.windows(2).all(|w| matches!(w, [a, b] if a.key < b.key))), "keys are not strictly ascending")?;
         rule(
             sorted(self.certificates.windows(2).all(|w| matches!(w, [a, b] if a.spki < b.spki))),
@@ -201,7 +205,7 @@ impl Canonical for Genesis {
 
 impl Genesis {
     /// The version that new networks have.
-    pub const VERSION: u8 = 2;
+    pub const VERSION: u8 = 3;
 
     /// The network id.
     #[must_use]

@@ -36,6 +36,10 @@ pub const DECLARATION_NUMBER_BYTES_MAX: usize = 256;
 pub const HISTORY_MAX: usize = 32;
 /// Milliseconds that `not_after` may lie ahead of the block time.
 pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
+/// Identifiers of one organisation.
+pub const IDENTIFIERS_MAX: usize = 8;
+/// Bytes of one identifier.
+pub const IDENTIFIER_BYTES_MAX: usize = 128;
 /// Bytes of an organisation's legal name.
 pub const ORGANISATION_NAME_BYTES_MAX: usize = 200;
 /// Bytes of a network name.

@@ -2,7 +2,7 @@
 
 use crate::codec::{Canonical, CodecDefect, invalid, read_text, refuse};
 use crate::fingerprint::SpkiHash;
-use crate::limits::{ORGANISATION_NAME_BYTES_MAX, RECORD_BYTES_MAX};
+use crate::limits::{IDENTIFIER_BYTES_MAX, IDENTIFIERS_MAX, ORGANISATION_NAME_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::name::{Country, OrgId, Timestamp};
 use crate::scheme::{Scheme, SchemeId};
 use crate::sign::{MessageKind, NetworkId, PublicKey, message};
@@ -45,6 +45,8 @@ impl Roles {
     /// Reads everything.
     pub const AUDITOR: Self = Self(128);
     const ALL: u16 = 255;
+    /// In the bytes of an organisation: identifiers follow. No role.
+    const IDENTIFIED: u16 = 1 << 15;
 
     /// Both sets together.
     #[must_use]
@@ -64,7 +66,12 @@ impl Roles {
 
 impl BorshDeserialize for Roles {
     fn deserialize_reader<R: io::Read>(reader: &mut R) -> io::Result<Self> {
-        let bits = u16::deserialize_reader(reader)?;
+        u16::deserialize_reader(reader).and_then(Self::of_bits)
+    }
+}
+
+impl Roles {
+    fn of_bits(bits: u16) -> io::Result<Self> {
         if bits & !Self::ALL == 0 { Ok(Self(bits)) } else { Err(refuse("unknown role bits")) }
     }
 }
@@ -117,7 +124,7 @@ impl Purpose {
 }
 
 /// A member of the network.
-#[derive(Debug, Clone, PartialEq, Eq, BorshSerialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organisation {
     /// Its permanent name.
     pub id: OrgId,
@@ -131,6 +138,46 @@ pub struct Organisation {
     pub admitted: Timestamp,
     /// Since when it is suspended, if it is.
     pub suspended: Option<Timestamp>,
+    /// Under which identifiers documents name it (`did:web:..`, `did:key:..`, `urn:..`): strictly ascending, at most 8 of
+    /// 1 to 128 printable ASCII characters with a colon. Empty: the registry does not say.
+    pub identifiers: Vec<String>,
+}
+
+impl Organisation {
+    /// Whether an identifier is one of this organisation; `None` where the registry lists none of it.
+    #[must_use]
+    pub fn is_called(&self, identifier: &str) -> Option<bool> {
+        (!self.identifiers.is_empty()).then(|| self.identifiers.iter().any(|own| own == identifier))
+    }
+}
+
+// An organisation without identifiers is written as before there were any, so that networks of versions 1 and 2 stay what they are.
+impl BorshSerialize for Organisation {
+    fn serialize<W: io::Write>(&self, writer: &mut W) -> io::Result<()> {
+        let Self { id, name, country, roles, admitted, suspended, identifiers } = self;
+        let identified = if identifiers.is_empty() { 0 } else { Roles::IDENTIFIED };
+        (id, name, country, roles.0 | identified, admitted, suspended).serialize(writer)?;
+        if identifiers.is_empty() { Ok(()) } else { identifiers.serialize(writer) }
+    }
+}
+
+fn read_identifiers<R: io::Read>(reader: &mut R) -> io::Result<Vec<String>> {
+    let count = u32::deserialize_reader(reader)? as usize;
+    if !(1..=IDENTIFIERS_MAX).contains(&count) {
+        return Err(refuse("an organisation has 1 to 8 identifiers, or says nothing of them"));
+    }
+    let mut identifiers: Vec<String> = Vec::with_capacity(count);
+    for _ in 0..count {
+        let identifier = read_text(reader, IDENTIFIER_BYTES_MAX, "identifier longer than 128 bytes")?;
+        if !identifier.contains(':') || !identifier.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(refuse("an identifier is printable ASCII with a colon, like did:web:acme.example"));
+        }
+        if identifiers.last().is_some_and(|last| *last >= identifier) {
+            return Err(refuse("identifiers are not strictly ascending"));
+        }
+        identifiers.push(identifier);
+    }
+    Ok(identifiers)
 }
 
 impl BorshDeserialize for Organisation {
@@ -140,14 +187,11 @@ impl BorshDeserialize for Organisation {
         if name.is_empty() || name.chars().any(char::is_control) {
             return Err(refuse("legal name is empty or has control characters"));
         }
-        Ok(Self {
-            id,
-            name,
-            country: Country::deserialize_reader(reader)?,
-            roles: Roles::deserialize_reader(reader)?,
-            admitted: Timestamp::deserialize_reader(reader)?,
-            suspended: Option::deserialize_reader(reader)?,
-        })
+        let (country, bits): (Country, u16) = BorshDeserialize::deserialize_reader(reader)?;
+        let (admitted, suspended) = BorshDeserialize::deserialize_reader(reader)?;
+        let roles = Roles::of_bits(bits & !Roles::IDENTIFIED)?;
+        let identifiers = if bits & Roles::IDENTIFIED == 0 { Vec::new() } else { read_identifiers(reader)? };
+        Ok(Self { id, name, country, roles, admitted, suspended, identifiers })
     }
 }
 

@@ -312,6 +312,43 @@ fn the_proof_on_a_passport_is_by_a_document_key_of_its_author() {
     assert!(foreign.passports[0].has(Code::SignerNotIssuer), "the passport names another issuer");
 }
 
+fn called() -> Network {
+    Network::of(kit::identified(kit::genesis("eco.example/main", eco_core::genesis::NetworkPurpose::Production)))
+}
+
+/// A member that signs with its own key could name another company as the passport's issuer, or name a body that attested nothing.
+#[test]
+fn issuers_and_verifiers_are_those_that_the_registry_calls_so() {
+    let named = |id: &str| eco_core::verdict::Party { id: id.into(), name: "Some Ltd.".into(), organisation: None };
+    let said = |t: Trade| {
+        let judgement = t.judge();
+        let open = |verdict: &eco_core::verdict::Verdict| verdict.not_established.iter().any(|gap| gap.contains("does not bind"));
+        let (passport, certificate) = (&judgement.passports[0], judgement.certificate.as_ref().unwrap());
+        [passport, certificate].map(|verdict| (verdict.has(Code::SignerNotIssuer), open(verdict)))
+    };
+    let unnamed = || {
+        trade().with(|t| {
+            t.passport.issuer = named("did:web:acme-battery.example");
+            t.certificate.issuer = named("did:web:cn-ccpit.example");
+        })
+    };
+    assert_eq!(said(unnamed()), [(false, true); 2], "a network that lists no identifiers");
+    assert_eq!(said(unnamed().with(|t| t.network = called)), [(false, false); 2]);
+    let foreign = |t: &mut Trade| (t.network, t.passport.issuer) = (called, named("did:web:cn-ccpit.example"));
+    assert_eq!(said(unnamed().with(foreign)), [(true, false), (false, false)]);
+    let unknown = |t: &mut Trade| (t.network, t.certificate.issuer) = (called, named("did:web:cn-ccpit.example:office"));
+    assert_eq!(said(unnamed().with(unknown)), [(false, false), (true, false)]);
+
+    let attested = |own: &str| {
+        let judgement = trade().with(|t| {
+            t.passport.footprint.verification.as_mut().unwrap().verifier = named("did:web:cn-verifier.example");
+            t.attestations.items[0].identifiers = vec![own.into()];
+        });
+        codes(&judgement.judge()).decisive.contains(&Code::AttestationMissing)
+    };
+    assert!(!attested("did:web:cn-verifier.example") && attested("did:web:other.example"));
+}
+
 #[test]
 fn data_must_be_what_was_recorded_with_the_certificate() {
     let linked = |change: fn(&mut Trade)| trade().with(change).judge().certificate.unwrap();

@@ -149,7 +149,7 @@ pub fn guide() -> String {
     });
     format!(
         "SPECIMEN: sample packages. All of them are checked without any node.\n\
-         After a day their status is old: add --as-of with the day on which they were made.\n\n{}",
+         After five minutes their status is old: add --as-of with the time that the answer names after \"made\".\n\n{}",
         rows.collect::<Vec<_>>().join("\n")
     )
 }

@@ -80,6 +80,7 @@ fn genesis() -> Genesis {
         roles: Roles::ISSUING_BODY.with(Roles::VERIFICATION_BODY).with(Roles::CUSTOMS),
         admitted: Timestamp(START_MS),
         suspended: None,
+        identifiers: Vec::new(),
     };
     Genesis {
         version: Genesis::VERSION,

@@ -82,6 +82,7 @@ fn genesis(validators: usize) -> Genesis {
         roles: Roles::default(),
         admitted: Timestamp(0),
         suspended: None,
+        identifiers: Vec::new(),
     };
     let key = |key, node, purpose| KeyRecord {
         key,

@@ -55,6 +55,7 @@ impl Kit {
             roles: Roles::ISSUING_BODY.with(Roles::VERIFICATION_BODY).with(Roles::CUSTOMS),
             admitted: START,
             suspended: None,
+            identifiers: Vec::new(),
         };
         let key = |number, purpose| KeyRecord {
             key: public(&secret(number, purpose)),

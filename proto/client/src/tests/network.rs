@@ -89,6 +89,7 @@ impl Network {
             roles: Roles::ISSUING_BODY.with(Roles::CUSTOMS).with(Roles::VERIFICATION_BODY),
             admitted: Timestamp(START_MS),
             suspended: None,
+            identifiers: Vec::new(),
         };
         let genesis = Genesis {
             version: Genesis::VERSION,

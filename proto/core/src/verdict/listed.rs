@@ -36,6 +36,8 @@ pub struct AttestationFacts {
     pub body: OrgId,
     /// Whether the body was an admitted verification body when it attested; `None` where its record was not shown.
     pub admitted: Option<bool>,
+    /// The identifiers that the registry lists of the body; empty where it lists none, or its record was not shown.
+    pub identifiers: Vec<String>,
     /// Under which accreditation standard: `ISO 14065:2020`.
     pub standard: String,
     /// Hash of the statement number, keyed by the passport's nonce.

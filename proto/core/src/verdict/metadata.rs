@@ -8,6 +8,7 @@ use crate::document::{Commitment, DocumentId, DocumentKind, DocumentStatus, Prod
 use crate::fingerprint::{Fingerprint, Method};
 use crate::name::OrgId;
 use crate::number::ReferenceKey;
+use crate::registry::Organisation;
 use crate::slip::copy_under;
 use crate::state::{ClaimsRecord, DocumentRecord, RecordKey};
 use crate::statement::Anchor;
@@ -22,6 +23,8 @@ pub(super) struct OnLog<'a> {
     pub(super) fingerprint: Fingerprint,
     pub(super) reference: Option<ReferenceKey>,
     pub(super) supersedes: Option<DocumentId>,
+    /// The author's record in the registry, as far as it was shown.
+    pub(super) member: Option<&'a Organisation>,
     /// The Anchor itself, which alone holds links, summary and product keys; `None` without a receipt.
     pub(super) anchor: Option<&'a Anchor>,
 }
@@ -59,7 +62,7 @@ impl Case<'_> {
         if log.kind != expected {
             self.reason(Code::KindMismatch, format!("recorded as {}, the data is of a {}", log.kind.name(), expected.name()));
         }
-        self.issued_by(&facts.issuer, log.author);
+        self.issued_by(&facts.issuer, log);
         self.dates(facts.valid_from, facts.valid_until);
         let replaced = facts.replaces.as_ref();
         let stated = replaced.and_then(|o| o.fingerprint).map(|f| DocumentId::of(&log.author, &f));
@@ -79,15 +82,25 @@ impl Case<'_> {
         self.reason(Code::MetadataLinkMismatch, detail);
     }
 
-    /// The named issuer must be the author, as far as the registry knows the identifier.
-    fn issued_by(&mut self, issuer: &Party, author: OrgId) {
+    /// The named issuer must be the author: by the identifiers that the registry lists of it, where it lists any.
+    fn issued_by(&mut self, issuer: &Party, log: &OnLog<'_>) {
+        let author = log.author;
+        let called = log.member.filter(|_| !issuer.id.is_empty()).and_then(|member| member.is_called(&issuer.id));
         match issuer.organisation {
+            _ if called == Some(false) => {
+                let own = log.member.map(|member| member.identifiers.join(", ")).unwrap_or_default();
+                self.reason(
+                    Code::SignerNotIssuer,
+                    format!("the document names {} as its issuer; {author}, which recorded it, is {own}", issuer.id),
+                );
+            }
             Some(named) if named != author => {
                 self.reason(
                     Code::SignerNotIssuer,
                     format!("the document names {} ({named}) as its issuer, {author} recorded it", issuer.id),
                 );
             }
+            _ if called == Some(true) => self.check("the issuer named is the one that recorded it, by the registry's identifiers"),
             Some(_) => self.check("the issuer named is the one that recorded it"),
             None if issuer.id.is_empty() => {}
             None => self.gap(format!("whether {} is {author}: the registry does not bind this identifier", issuer.id)),
@@ -161,7 +174,7 @@ impl Case<'_> {
         if log.kind != DocumentKind::Passport {
             self.reason(Code::KindMismatch, format!("recorded as {}, the data is a carbon passport", log.kind.name()));
         }
-        self.issued_by(&facts.issuer, log.author);
+        self.issued_by(&facts.issuer, log);
         self.dates(facts.valid_from, facts.valid_until);
         match (&facts.supersedes, log.supersedes) {
             (Some(stated), None) => self.linkless(format!("the passport says that it replaces {stated}, the log does not")),

@@ -30,6 +30,7 @@ impl StatusView {
             items.extend(record.attestations.into_iter().map(|a| AttestationFacts {
                 body,
                 admitted: member.as_ref().map(|member| verified_at(member, a.recorded.time)),
+                identifiers: member.as_ref().map(|member| member.identifiers.clone()).unwrap_or_default(),
                 standard: a.standard.to_string(),
                 statement: a.statement,
                 period_from: a.period_from,

@@ -27,16 +27,17 @@ impl Case<'_> {
         match self.find(view, issuer) {
             Err(unknown) => self.reason(Code::ProfileVersionUnsupported, unknown),
             Ok(Some((document, record, candidate))) => {
+                let member = organisation.present();
                 self.check(format!("recorded by {issuer} as document {document}"));
                 self.compare_receipts(&record, view, holding);
-                self.by_record(view, document, &record, candidate.as_ref(), organisation.present().as_ref());
+                self.by_record(view, document, &record, candidate.as_ref(), member.as_ref());
                 let held = holding.iter().find(|h| h.receipt.entry.id() == record.entry);
                 if let Some(held) = held {
                     self.agent(held);
                 }
                 let anchor = held.map(|h| &h.anchor);
                 let DocumentRecord { author, kind, fingerprint, reference, supersedes, .. } = record;
-                self.metadata(&OnLog { author, kind, fingerprint, reference, supersedes, anchor }, Some(view));
+                self.metadata(&OnLog { author, kind, fingerprint, reference, supersedes, member: member.as_ref(), anchor }, Some(view));
             }
             Ok(None) => self.absent(view, issuer, &organisation, holding),
         }
@@ -394,6 +395,7 @@ impl Case<'_> {
                 fingerprint: held.anchor.fingerprint,
                 reference: held.anchor.reference,
                 supersedes: held.anchor.supersedes.map(|s| s.document),
+                member: None,
                 anchor: Some(&held.anchor),
             },
             None,

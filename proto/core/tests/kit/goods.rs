@@ -206,6 +206,7 @@ pub fn scheme() -> Scheme {
 pub fn attestation() -> AttestationFacts {
     AttestationFacts {
         body: org("cn-verifier"),
+        identifiers: vec![],
         admitted: Some(true),
         standard: "ISO 14065:2020".into(),
         statement: StatementHash::of(&Nonce([5; 32]), "EV-1").unwrap(),

@@ -79,6 +79,15 @@ const MEMBERS: [(&str, &str, Roles); 7] = [
     ("vn-vcci", "VN", Roles::ISSUING_BODY),
 ];
 
+/// The same in version 3, where every member is `did:web:<its name>.example`.
+pub fn identified(mut genesis: Genesis) -> Genesis {
+    genesis.version = 3;
+    for member in &mut genesis.organisations {
+        member.identifiers = vec![format!("did:web:{}.example", member.id)];
+    }
+    genesis
+}
+
 fn genesis_of(name: &str, purpose: NetworkPurpose, members: &[(&str, &str, Roles)]) -> Genesis {
     let organisations = members
         .iter()
@@ -89,6 +98,7 @@ fn genesis_of(name: &str, purpose: NetworkPurpose, members: &[(&str, &str, Roles
             roles: *roles,
             admitted: START,
             suspended: (*id == "suspended-body").then_some(START.plus_ms(DAY_MS)),
+            identifiers: Vec::new(),
         })
         .collect();
     let record = |organisation: &str, purpose: Purpose| KeyRecord {

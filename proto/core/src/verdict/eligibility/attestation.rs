@@ -44,7 +44,7 @@ impl Weighing<'_> {
         if attestation.admitted.is_none() {
             self.gap(format!("whether {} was an admitted verification body: ask a node for its record", attestation.body));
         }
-        if verification.verifier.organisation.is_none() {
+        if verification.verifier.organisation.is_none() && attestation.identifiers.is_empty() {
             let verifier = &verification.verifier.id;
             self.gap(format!("whether {verifier} is {}: the registry does not bind this identifier", attestation.body));
         }
@@ -147,6 +147,10 @@ fn misfit(attestation: &AttestationFacts, passport: &PassportFacts, verification
     let body = attestation.body;
     if let Some(named) = verification.verifier.organisation.filter(|named| *named != body) {
         return Some(format!("attested by {body}, the passport names {named}"));
+    }
+    let verifier = &verification.verifier.id;
+    if !attestation.identifiers.is_empty() && !attestation.identifiers.contains(verifier) {
+        return Some(format!("attested by {body} ({}), the passport names {verifier}", attestation.identifiers.join(", ")));
     }
     if attestation.admitted == Some(false) {
         return Some(format!("{body} was no admitted verification body"));
