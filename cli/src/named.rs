@@ -93,7 +93,10 @@ impl Named {
             Fault::refused("LOG_ENTRY_MISSING", format!("nobody is known to have recorded {}", self.shown))
                 .hint("--issuer SLUG, if you know it")
         };
-        let issuer = issuer.ok_or_else(unknown)?;
+        let issuer = match issuer {
+            Some(issuer) => issuer,
+            None => return Err(several(view, candidates, &self.shown).unwrap_or_else(unknown).into()),
+        };
         let ids = || candidates.iter().map(|candidate| DocumentId::of(&issuer, &candidate.fingerprint));
         for id in ids() {
             if let Ok(Some(record)) = record_of(view, &id) {
@@ -103,6 +106,13 @@ impl Named {
         let first = ids().next().ok_or_else(unknown)?;
         Ok((first, record_of(view, &first)?))
     }
+}
+
+/// Where several members recorded the same bytes, none of them may stand for another.
+fn several(view: &StatusView, candidates: &[Candidate], shown: &str) -> Option<Fault> {
+    let claims = view.show::<ClaimsRecord>(&RecordKey::Claims(candidates.first()?.fingerprint)).ok()?.present()?;
+    let fault = || Fault::usage("ISSUER_MISSING", format!("{} members have recorded {shown}", claims.count)).hint("--issuer SLUG");
+    (claims.count > 1).then(fault)
 }
 
 fn named_by(view: &StatusView, candidates: &[Candidate]) -> Option<OrgId> {

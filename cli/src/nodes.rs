@@ -212,9 +212,9 @@ impl Nodes {
     ///
     /// # Errors
     /// No node gave answers that hold for all of them.
-    pub(crate) async fn status_batch(&self, queries: &[Query]) -> Result<Vec<StatusAnswer>, ClientError> {
+    pub(crate) async fn status_batch(&self, queries: &[Query]) -> Result<Vec<StatusAnswer>> {
         let wire: Vec<StatusQuery> = queries.iter().map(Query::wire).collect();
-        patiently(async || self.client.status_batch(&wire).await).await
+        patiently(async || self.client.status_batch(&wire).await).await.map_err(|e| fault(&e).into())
     }
 
     /// Keeps the newest head seen, as [`Asking::keep_head`] does.

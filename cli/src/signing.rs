@@ -56,6 +56,10 @@ impl Signing {
         let in_place = source == out;
         if let Some(existing) = files::read_if_present(out, files::DOCUMENT_BYTES_MAX)? {
             if let Some(document) = self.signed_version(&pdf, &existing, out, in_place) {
+                // Of a run that ended before it put its papers away.
+                if self.is_prepared {
+                    prepared::forget(out)?;
+                }
                 return Ok((document, Signed::Before));
             }
             if !in_place {

@@ -91,7 +91,12 @@ fn unescape(text: &str) -> Option<Vec<u8>> {
     let (mut out, mut bytes) = (Vec::new(), text.bytes());
     while let Some(byte) = bytes.next() {
         out.push(match byte {
-            b'%' => u8::from_str_radix(core::str::from_utf8(&[bytes.next()?, bytes.next()?]).ok()?, 16).ok()?,
+            b'%' => {
+                let mut octet = [0];
+                hex::decode_to_slice([bytes.next()?, bytes.next()?], &mut octet).ok()?;
+                let [octet] = octet;
+                octet
+            }
             other => other,
         });
     }
@@ -284,6 +289,7 @@ mod tests {
             ("pkcs11:token=a;object=b?module-path=/m&pin-value=1234", "PIN"),
             ("pkcs11:token=a;object=b;pin-source=/f?module-path=/m", "PIN"),
             ("pkcs11:token=%zz;object=b?module-path=/m", "escaped"),
+            ("pkcs11:token=%+f;object=b?module-path=/m", "escaped"),
             ("pkcs11:token=%ff;object=b?module-path=/m", "no text"),
             ("pkcs11:token=a;object=b;slot-id=1?module-path=/m", "not known"),
             ("pkcs11:token=a;token=b;object=b?module-path=/m", "twice"),

@@ -22,7 +22,7 @@ pub(crate) struct StatusArgs {
     pub(crate) number: Option<CertificateNumber>,
     /// Product whose carbon passports are meant, with their author: a GS1 Digital Link, a GTIN, a GMN, urn:eco:model:.., or
     /// the author's own model code.
-    #[arg(long, value_name = "PRODUCT", conflicts_with_all = ["documents", "batch"])]
+    #[arg(long, value_name = "PRODUCT", conflicts_with_all = ["documents", "batch", "save_status"])]
     pub(crate) product: Option<String>,
     /// Many questions: a CSV whose columns are file, document, fingerprint, number or product, and issuer.
     #[arg(long, value_name = "FILE", conflicts_with = "documents")]

@@ -79,7 +79,7 @@ fn import(args: &ImportArgs) -> Result<Report> {
             "left_out": draft.left_out,
         }));
     }
-    let refused: Vec<String> = found.refused.iter().map(ToString::to_string).collect();
+    let refused: Vec<String> = found.refused.iter().map(|(path, why)| format!("{path}: {why}")).collect();
     if !refused.is_empty() {
         exit = Exit::Untrustworthy;
         report = report.notes(refused.iter().map(|why| format!("{} {why} [PACT_REFUSED]", paint("not imported:", Paint::Bad))));

@@ -20,7 +20,7 @@ use crate::stating::keep;
 use anyhow::Result;
 use eco_core::document::{DocumentId, DocumentKind, DocumentStatus};
 use eco_core::trust::TrustRoot;
-use eco_core::verdict::{Code, Policy};
+use eco_core::verdict::{Code, Policy, Verdict};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,24 @@ pub(crate) async fn run(args: &StatusArgs, home: &Home, as_json: bool) -> Result
 /// The document id that stands in a file's place; a file of that name is a file.
 fn id_of(given: &Path) -> Option<DocumentId> {
     given.to_str().and_then(|text| text.parse().ok()).filter(|_| !given.exists())
+}
+
+/// The status in one word.
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict.recorded.as_ref().and_then(|recorded| recorded.status) {
+        Some(status) => status.name(),
+        None if verdict.has(Code::LogEntryMissing) => "not recorded",
+        None => "not established",
+    }
+}
+
+/// The exit code of a record's status, or of its absence.
+const fn exit_of(status: Option<DocumentStatus>) -> Exit {
+    match status {
+        Some(DocumentStatus::Active) => Exit::Done,
+        Some(DocumentStatus::Revoked) => Exit::Revoked,
+        Some(DocumentStatus::Suspended | DocumentStatus::Superseded) | None => Exit::Untrustworthy,
+    }
 }
 
 /// Adds where the document was presented, or who attested it. That nobody answers is told, and changes no answer.
@@ -87,14 +105,9 @@ async fn by_question(file: Option<&Path>, args: &StatusArgs, home: &Home, trust:
     Asking::of(home, Some(trust)).ask(&mut gathered, &query).await;
     let verdict = judging::verdict(&question, document.as_ref(), &gathered, Some(trust), &Policy::default());
     let recorded = verdict.recorded.as_ref();
-    let word = match recorded.and_then(|r| r.status) {
-        Some(status) => status.name(),
-        None if verdict.has(Code::LogEntryMissing) => "not recorded",
-        None => "not established",
-    };
     let report = Report::new()
         .exit(Exit::of(&verdict))
-        .result(format!("{}  {subject}  ({word})", trust_word(verdict.trust)))
+        .result(format!("{}  {subject}  ({})", trust_word(verdict.trust), word(&verdict)))
         .notes(recorded.iter().flat_map(|r| r.history.iter()).map(|c| format!("  {}", change_line(c))))
         .notes(verdict_lines(&question, &verdict))
         .field("subject", subject)
@@ -134,13 +147,8 @@ async fn by_id(id: &DocumentId, args: &StatusArgs, home: &Home, trust: &TrustRoo
             .field("status", "absent"));
     };
     let status = record.status();
-    let exit = match status {
-        DocumentStatus::Active => Exit::Done,
-        DocumentStatus::Revoked => Exit::Revoked,
-        DocumentStatus::Suspended | DocumentStatus::Superseded => Exit::Untrustworthy,
-    };
     let report = report
-        .exit(exit)
+        .exit(exit_of(Some(status)))
         .result(format!("{}  {id}", status.name()))
         .note(format!("  {} by {}, revision {}", record.kind.name(), record.author, record.revision))
         .notes(record.history.iter().map(|c| format!("  {}", change_line(c))))

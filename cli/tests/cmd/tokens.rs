@@ -220,9 +220,11 @@ fn a_signature_made_elsewhere_is_put_in() {
     assert!(signed.starts_with(&unsigned()));
     assert!(inspect_pdf(&signed).signatures[0].is_intact);
     assert!(!world.path("co.pdf.prepared").exists() && !world.path("co.pdf.to-sign").exists());
-    // Safe to repeat.
+    // Safe to repeat, also after a run that ended before it put its papers away.
+    world.write("co.pdf.prepared", &signed);
     let (exit, answer) = finish(&world);
     assert_eq!((exit, answer["outcome"].as_str()), (0, Some("signed before")), "{answer}");
+    assert!(!world.path("co.pdf.prepared").exists());
     assert_eq!(fs::read(world.path("co.pdf")).unwrap(), signed);
 }
 

@@ -11,8 +11,8 @@ use crate::profile::{CONTEXTS, instant};
 pub struct Import {
     /// One draft for each footprint of PACT 3.0 in it.
     pub drafts: Vec<Draft>,
-    /// Why the others are none.
-    pub refused: Vec<PactDefect>,
+    /// Why the others are none, and where they stand.
+    pub refused: Vec<(String, PactDefect)>,
 }
 
 /// A draft passport.
@@ -94,11 +94,11 @@ pub fn import(bytes: &[u8]) -> Result<Import, PactDefect> {
     for footprint in footprints {
         match draft(&document, footprint) {
             Ok(draft) => drafts.push(draft),
-            Err(defect) => refused.push(defect),
+            Err(defect) => refused.push((document.path_at(footprint.at), defect)),
         }
     }
     if drafts.is_empty() {
-        return Err(refused.into_iter().next().unwrap_or(PactDefect::NoFootprint));
+        return Err(refused.into_iter().next().map_or(PactDefect::NoFootprint, |(_, defect)| defect));
     }
     Ok(Import { drafts, refused })
 }

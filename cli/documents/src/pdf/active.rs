@@ -133,7 +133,7 @@ fn examine(dict: &Dict, at: usize, place: &mut dyn FnMut(Effect, &'static str, u
         }
     }
     // Readers make the appearances of the fields anew, each by its own lights.
-    if dict.get("NeedAppearances").is_some_and(|value| matches!(value.kind, Kind::Bool(true))) && dict.get("Fields").is_some() {
+    if dict.get("NeedAppearances").is_some_and(|value| !matches!(value.kind, Kind::Bool(false))) && dict.get("Fields").is_some() {
         place(Effect::Acts, "a form that each reader draws anew (/NeedAppearances)", at);
     }
     if dict.is("Subtype", "Form") && dict.get("Ref").is_some() {

@@ -48,7 +48,7 @@ pub(crate) struct Change {
 }
 
 /// Everything that the revisions from `first` on change and may not, given the signatures of the file.
-/// `decoded_left`: bytes that proofs may still decode to.
+/// `decoded_left`: bytes that proofs and XMP packets may still decode to.
 pub(crate) fn unpermitted(pdf: &Pdf<'_>, first: usize, sealed: &[Sealed], decoded_left: &mut usize) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut pages = first.checked_sub(1).and_then(|before| tree::pages(pdf, before).ok()).unwrap_or_default();

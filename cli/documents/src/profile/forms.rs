@@ -192,9 +192,10 @@ impl Check<'_> {
 }
 
 /// Whether a character is not seen and changes what is: directions that make text read otherwise than it is stored, and spaces
-/// of no width, by which two names look alike. Marks that scripts need (U+200C to U+200F) are none of them.
-pub(crate) const fn hides(found: char) -> bool {
-    matches!(found, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}')
+/// of no width, by which two names look alike. Marks that scripts need to be read (U+200C to U+200F) are none of
+/// them; the word break of Khmer and Thai (U+200B) is one: a name is read without it.
+const fn hides(found: char) -> bool {
+    matches!(found, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{AD}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
 }
 
 fn is_iri(text: &str) -> bool {

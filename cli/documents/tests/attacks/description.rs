@@ -84,6 +84,7 @@ pub(crate) fn a_packet_stays_a_packet() {
     let other = stream(PACKET, &TWO.replace("adobe:ns:meta/", "adobe:ns:other/"));
     let entity = stream(PACKET, &TWO.replace("<x:", "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///\">]><x:"));
     let behind = stream(PACKET, &format!("{TWO} 1 0 0 rg"));
+    let between = stream(PACKET, &format!("{TWO} 1 0 0 rg <?x?>"));
     for (name, catalog, object) in [
         ("no packet", NAMED, (XMP, plain.as_str())),
         ("a form", NAMED, (XMP, form.as_str())),
@@ -92,6 +93,7 @@ pub(crate) fn a_packet_stays_a_packet() {
         ("another namespace", NAMED, (XMP, other.as_str())),
         ("an entity", NAMED, (XMP, entity.as_str())),
         ("more behind it", NAMED, (XMP, behind.as_str())),
+        ("more between instructions", NAMED, (XMP, between.as_str())),
         ("no stream", NAMED, (XMP, "<</Type/Metadata/Subtype/XML>>")),
         ("another object", "/Metadata 122 0 R", (122, packet.as_str())),
         ("direct", "/Metadata<</Type/Metadata/Subtype/XML>>", (XMP, packet.as_str())),

@@ -127,6 +127,10 @@ pub(crate) fn generations_have_one_reading() {
     ] {
         assert_eq!(condemning(&attack), [AMBIGUOUS], "{name}");
     }
+    let dead =
+        replace(&table(&with(&[(30, "1")])), b"0 1\n0000000000 65535 f \n", b"0 1\n0000000000 65535 f \n22 1\n0000000000 00000 f \n");
+    assert_eq!(condemning(&dead), [MISSING], "a number that is free for ever");
+    assert_eq!(condemning(&back(&dead, 0)), [AMBIGUOUS], "one that was free for ever");
     let streams = packed(&objects(), Packing::default());
     let own = u32::try_from(objects().len()).unwrap() + 2;
     assert_eq!(condemning(&revised(&streams, &[(own, "1")])), [AMBIGUOUS], "a cross-reference stream defined again");
@@ -210,7 +214,7 @@ pub(crate) fn dictionaries_lie_in_nothing() {
 #[test]
 pub(crate) fn what_acts_is_not_signed() {
     let catalog = "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R/OpenAction 20 0 R>>";
-    let cases: [(&str, Vec<(u32, &str)>); 9] = [
+    let cases: [(&str, Vec<(u32, &str)>); 10] = [
         ("script", vec![(1, catalog), (20, "<</S/JavaScript/JS(1)>>")]),
         ("script in a name tree", vec![(1, "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R/Names<</JavaScript<<>>>>>>")]),
         ("program", vec![(20, "<</S/Launch/F(cmd.exe)>>")]),
@@ -221,6 +225,7 @@ pub(crate) fn what_acts_is_not_signed() {
             vec![(20, "<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/Ref<</F(x.pdf)/Page 0>>/Length 0>>\nstream\n\nendstream")],
         ),
         ("a form drawn anew", vec![(5, "<</Fields[6 0 R 7 0 R 10 0 R]/SigFlags 3/NeedAppearances true>>")]),
+        ("a form drawn anew, by reference", vec![(5, "<</Fields[6 0 R 7 0 R 10 0 R]/SigFlags 3/NeedAppearances 20 0 R>>"), (20, "true")]),
         ("layers by event", vec![(20, "<</OCGs[]/D<</AS[<</Event/Print>>]>>>>")]),
         ("action by itself", vec![(10, "<</Type/Annot/Subtype/Widget/FT/Tx/T(W)/P 3 0 R/Rect[0 0 9 9]/AA<<>>>>")]),
     ];

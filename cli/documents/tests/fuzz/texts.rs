@@ -1,10 +1,9 @@
 //! What must hold for every JSON document, passport, metadata file and PACT footprint: one reading, one canonical form, every
 //! flaw at its place, and no signature that nobody made.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(unreachable_pub, clippy::unwrap_used)]
 
 use super::mutate::{Random, mutated_by};
 use eco_core::name::Timestamp;
-use eco_core::verdict::DocumentFindings;
 use eco_documents::json::{self, Node, Value};
 use eco_documents::keys::{KeyAlgorithm, SecretKey};
 use eco_documents::metadata::read_metadata;
@@ -115,22 +114,15 @@ impl Texts {
         match target {
             Text::Json => one_reading(input),
             Text::Canonical => one_form(input),
-            Text::Passport => self.profile(input, |bytes| {
-                let report = read_passport(bytes, &[]);
-                (report.to_mend(), report.findings())
-            }),
-            Text::Metadata => self.profile(input, |bytes| {
-                let report = read_metadata(bytes);
-                let findings = report.findings(&[]);
-                (report.flaws, findings)
-            }),
+            Text::Passport => self.profile(input, |bytes| read_passport(bytes, &[]).to_mend()),
+            Text::Metadata => self.profile(input, |bytes| read_metadata(bytes).flaws),
             Text::Pact => imported(input),
         }
     }
 
     /// Every flaw lies in the file and says something; how a file is laid out changes none; no signature comes from nowhere.
-    fn profile(&self, input: &[u8], read: impl Fn(&[u8]) -> (Vec<Flaw>, DocumentFindings)) -> Result<(), String> {
-        let (flaws, _) = read(input);
+    fn profile(&self, input: &[u8], read: impl Fn(&[u8]) -> Vec<Flaw>) -> Result<(), String> {
+        let flaws = read(input);
         for flaw in &flaws {
             if flaw.offset > input.len() || flaw.rule.is_empty() || flaw.found.is_empty() || flaw.mend.is_empty() {
                 return Err(format!("a flaw that says too little: {flaw:?}"));
@@ -145,7 +137,7 @@ impl Texts {
             return Ok(());
         }
         let said = |flaws: Vec<Flaw>| flaws.into_iter().map(|f| (f.code, f.path, f.found)).collect::<BTreeSet<_>>();
-        let (one, other) = (said(flaws), said(read(pretty.as_bytes()).0));
+        let (one, other) = (said(flaws), said(read(pretty.as_bytes())));
         if one == other { Ok(()) } else { Err(format!("the layout changes the flaws: {:?}", one.symmetric_difference(&other).next())) }
     }
 }
@@ -197,15 +189,16 @@ fn one_form(input: &[u8]) -> Result<(), String> {
     let form = jcs::canonical(&node);
     let again = json::read(form.as_bytes()).map_err(|defect| format!("the canonical form is not strict: {defect}"))?;
     let other = serde_json_canonicalizer::to_string(&serde_json::from_slice::<serde_json::Value>(input).unwrap()).unwrap();
-    let pretty = json::read(json::pretty(&node).as_bytes()).map(|node| jcs::canonical(&node));
+    let pretty = json::pretty(&node);
     if jcs::canonical(&again) != form {
         return Err("the canonical form of the canonical form is another".into());
     }
     if other != form {
         return Err(format!("another implementation writes {other}"));
     }
-    match pretty {
-        Ok(pretty) if pretty != form => Err("written for people it is another document".into()),
+    match json::read(pretty.as_bytes()) {
+        Ok(again) if jcs::canonical(&again) != form => Err("written for people it is another document".into()),
+        Err(defect) if pretty.len() <= json::BYTES_MAX => Err(format!("written for people it is not strict: {defect}")),
         _ => Ok(()),
     }
 }

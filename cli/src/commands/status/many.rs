@@ -13,7 +13,7 @@ use crate::files::{self, Wanted};
 use crate::home::Home;
 use crate::judging;
 use crate::named::Named;
-use crate::nodes::{Nodes, Query, fault};
+use crate::nodes::{Nodes, Query};
 use crate::report::Report;
 use crate::seals;
 use crate::sheet::Sheet;
@@ -21,7 +21,7 @@ use crate::show::progress_bar;
 use crate::signing::jobs;
 use crate::workers;
 use anyhow::Result;
-use eco_client::{ClientError, StatusAnswer};
+use eco_client::StatusAnswer;
 use eco_core::Fingerprint;
 use eco_core::document::DocumentId;
 use eco_core::name::OrgId;
@@ -118,9 +118,10 @@ fn spreadsheet(path: &Path, issuer: Option<OrgId>) -> Result<Vec<Asked>> {
         let fault = Fault::usage("COLUMNS_INVALID", format!("{}: its columns are {found}", path.display()));
         return Err(fault.hint(format!("columns: issuer, and one or more of {}", NAMING.join(", "))).into());
     }
+    let folder = path.parent().unwrap_or(Path::new(""));
     let asked = |row: &crate::sheet::Row| {
         let at = format!("line {}", row.line);
-        let read = row.cells.clone().and_then(|cells| line(&sheet.filled(&cells).collect::<Vec<_>>(), issuer));
+        let read = row.cells.clone().and_then(|cells| line(&sheet.filled(&cells).collect::<Vec<_>>(), issuer, folder));
         match read {
             Ok((said, issuer)) => Asked { shown: said.shown(), issuer, said: Ok(said) },
             Err(what) => {
@@ -131,7 +132,8 @@ fn spreadsheet(path: &Path, issuer: Option<OrgId>) -> Result<Vec<Asked>> {
     Ok(sheet.rows.iter().map(asked).collect())
 }
 
-fn line(cells: &[(&str, &str)], issuer: Option<OrgId>) -> Result<(Said, Option<OrgId>), String> {
+/// What a line asks. Files are named from the folder of the spreadsheet.
+fn line(cells: &[(&str, &str)], issuer: Option<OrgId>, folder: &Path) -> Result<(Said, Option<OrgId>), String> {
     let fault = |column: &str, e: &dyn std::fmt::Display| format!("{column}: {e}");
     let own = cells.iter().find(|(column, _)| *column == "issuer");
     let issuer = own.map(|(_, text)| text.parse::<OrgId>().map_err(|e| fault("issuer", &e))).transpose()?.or(issuer);
@@ -140,7 +142,7 @@ fn line(cells: &[(&str, &str)], issuer: Option<OrgId>) -> Result<(Said, Option<O
         return Err(format!("one of {} is to be filled", NAMING.join(", ")));
     };
     let said = match *column {
-        "file" => Said::File(PathBuf::from(text)),
+        "file" => Said::File(folder.join(text)),
         "document" => Said::Id(text.parse().map_err(|e| fault(column, &e))?),
         "fingerprint" => Said::Fingerprint(text.parse().map_err(|e| fault(column, &e))?),
         "number" => Said::Number(CertificateNumber::normalise(text).map_err(|e| fault(column, &e))?),
@@ -202,7 +204,7 @@ async fn answered(
     let answers = match &silent {
         Some(fault) => Err(fault.clone()),
         None if queries.is_empty() => Ok(Vec::new()),
-        None => nodes.status_batch(&queries).await.map_err(|error| said_nothing(&error, silent)),
+        None => nodes.status_batch(&queries).await.map_err(|error| said_nothing(error, silent)),
     };
     let files = answers.iter().flatten().map(|answer: &StatusAnswer| answer.file.clone()).collect();
     seals::verify_once(trust, files).await?;
@@ -270,20 +272,14 @@ async fn listed(asked: &[&product::Asked], nodes: &Nodes, silent: &mut Option<Fa
     }
     match nodes.lists(&queries).await {
         Ok(answer) => asked.iter().map(|asked| asked.found(&answer)).collect(),
-        Err(error) => {
-            let fault = fault_of(error);
-            if fault.reason == "NODE_UNREACHABLE" {
-                *silent = Some(fault.clone());
-            }
-            all(&fault)
-        }
+        Err(error) => all(&said_nothing(error, silent)),
     }
 }
 
 /// Why there is no answer. Where nobody answered, the next question would wait as long for nothing.
-fn said_nothing(error: &ClientError, silent: &mut Option<Fault>) -> Fault {
-    let fault = fault(error);
-    if matches!(error.reach(), Reach::Unreachable(_)) {
+fn said_nothing(error: anyhow::Error, silent: &mut Option<Fault>) -> Fault {
+    let fault = fault_of(error);
+    if fault.reason == "NODE_UNREACHABLE" {
         *silent = Some(fault.clone());
     }
     fault

@@ -1,5 +1,6 @@
 //! `eco status --product`: the carbon passports that an author recorded for a product, proven whole.
 
+use super::exit_of;
 use crate::args::StatusArgs;
 use crate::dates::{age, now, rfc3339};
 use crate::fault::Fault;
@@ -87,11 +88,7 @@ impl Asked {
 /// The exit code of a product: whether a passport is in force; if none is, what became of the last.
 pub(super) fn exit(found: &[Found]) -> Exit {
     let in_force = |found: &Found| found.record.status() == DocumentStatus::Active;
-    match found.last().map(|last| last.record.status()) {
-        _ if found.iter().any(in_force) => Exit::Done,
-        Some(DocumentStatus::Revoked) => Exit::Revoked,
-        _ => Exit::Untrustworthy,
-    }
+    if found.iter().any(in_force) { Exit::Done } else { exit_of(found.last().map(|last| last.record.status())) }
 }
 
 /// Passports as JSON.

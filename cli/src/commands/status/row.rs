@@ -1,6 +1,7 @@
 //! One row for each question of a batch: a line, a row of the CSV, a JSON object.
 
 use super::product::{self, Found};
+use super::{exit_of, word};
 use crate::dates::rfc3339;
 use crate::fault::Fault;
 use crate::report::{Exit, Report};
@@ -9,7 +10,7 @@ use crate::show::{trust_word, verdict_json};
 use eco_core::document::{DocumentId, DocumentStatus};
 use eco_core::name::Timestamp;
 use eco_core::state::DocumentRecord;
-use eco_core::verdict::{Code, Question, Verdict};
+use eco_core::verdict::{Question, Verdict};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -29,11 +30,7 @@ impl Row {
     /// A file or a number, judged.
     pub(super) fn judged(asked: &str, question: &Question, verdict: &Verdict) -> Self {
         let (exit, recorded) = (Exit::of(verdict), verdict.recorded.as_ref());
-        let status = match recorded.and_then(|r| r.status) {
-            Some(status) => status.name(),
-            None if verdict.has(Code::LogEntryMissing) => "not recorded",
-            None => "not established",
-        };
+        let status = word(verdict);
         let codes: Vec<&str> = verdict.reasons.iter().map(|r| r.code.name()).collect();
         let cell = |text: Option<String>| text.unwrap_or_default();
         let cells = [
@@ -56,11 +53,7 @@ impl Row {
     /// A record as it is, or that there is none.
     pub(super) fn recorded(asked: &str, document: DocumentId, record: Option<&DocumentRecord>, head: Timestamp) -> Self {
         let status = record.map(DocumentRecord::status);
-        let exit = match status {
-            Some(DocumentStatus::Active) => Exit::Done,
-            Some(DocumentStatus::Revoked) => Exit::Revoked,
-            Some(DocumentStatus::Suspended | DocumentStatus::Superseded) | None => Exit::Untrustworthy,
-        };
+        let exit = exit_of(status);
         let status = status.map_or("not recorded", DocumentStatus::name);
         let recorded = record.and_then(DocumentRecord::anchored).map(|change| rfc3339(change.time));
         let (issuer, kind) = (record.map(|r| r.author.to_string()), record.map(|r| r.kind.name()));
@@ -108,19 +101,23 @@ impl Row {
 
     /// A question that cannot be read or was not answered.
     pub(super) fn failed(asked: &str, fault: &Fault) -> Self {
+        // What is proven to be nowhere is an answer; all else leaves the question open, whatever the reason.
+        let is_proven = fault.reason == "LOG_ENTRY_MISSING";
+        let exit = if fault.exit == Exit::Untrustworthy && !is_proven { Exit::Unverifiable } else { fault.exit };
+        let status = if is_proven { "not recorded" } else { "not established" };
         let mut cells: [String; COLUMNS.len()] = Default::default();
         let filled = [
             (0, asked.to_owned()),
-            (1, "not established".to_owned()),
-            (2, fault.exit.code().to_string()),
+            (1, status.to_owned()),
+            (2, exit.code().to_string()),
             (4, fault.reason.clone()),
             (10, fault.message.clone()),
         ];
         fill(&mut cells, filled);
         let error = json!({ "reason": fault.reason, "message": fault.message, "hint": fault.hint });
-        let json = json!({ "asked": asked, "status": "not established", "exit_code": fault.exit.code(), "error": error });
-        let words = format!("not established  {asked}  {}", fault.reason);
-        Self { exit: fault.exit, words, cells, json }
+        let json = json!({ "asked": asked, "status": status, "exit_code": exit.code(), "error": error });
+        let words = format!("{status}  {asked}  {}", fault.reason);
+        Self { exit, words, cells, json }
     }
 }
 

@@ -95,7 +95,7 @@ fn a_valid_block_is_held_before_it_is_called_valid() {
     let fixture = fixture();
     let block = fixture.block(NOW, 2);
     assert_eq!(fixture.judge(fixture.announced(&block, 0), 0, true), Some(Validity::Valid));
-    assert_eq!(fixture.shared.ledger.held(&block.header.id()).unwrap().as_deref(), Some(&block));
+    assert_eq!(fixture.shared.ledger.held_at(eco_core::name::Height(1)).unwrap(), [(Round(0), block.clone())]);
     let original = fixture.announced(&block, 0).init;
     assert_eq!(fixture.shared.originals().of(&head_of(&block)), Some(&original), "to be sent again as it was");
 }

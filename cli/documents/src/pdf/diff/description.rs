@@ -4,7 +4,7 @@
 //! that adds a signature or a proof may change them, while they are what they say and serve for nothing else.
 
 use super::{NOTHING, Update};
-use crate::pdf::raw::{Dict, Holder, Kind, MAX_DECODED_STREAM_BYTES, Object, ObjectId, Pdf, Value, decode_stream};
+use crate::pdf::raw::{Dict, Holder, Kind, Object, ObjectId, Value, decode_stream};
 
 /// What a program may note in the information dictionary: when it saved the file, and its name.
 const NOTED: [&str; 2] = ["ModDate", "Producer"];
@@ -47,37 +47,45 @@ impl<'p> Update<'p, '_> {
             self.change("the catalog's /Metadata is another", catalog.0, Some(catalog.1));
             return;
         };
-        let was_packet = self.old(id.number).map_or(old.is_none(), |object| object.id == id && is_packet(self.pdf, object));
-        let is_packet = self.defined(id.number).is_some_and(|object| object.id == id && is_packet(self.pdf, object));
+        let (before, now) = (self.old(id.number), self.defined(id.number));
+        let was_packet = before.map_or(old.is_none(), |object| object.id == id && self.is_packet(object));
+        let is_packet = now.is_some_and(|object| object.id == id && self.is_packet(object));
         if was_packet && is_packet && self.pdf.sole_holder(id.number) == Some(Holder::Object(catalog.1.number)) {
             self.allowed.insert(id.number);
         } else {
             self.change("the catalog's /Metadata is no XMP packet, or serves for something else too", catalog.0, Some(catalog.1));
         }
     }
-}
 
-/// A stream that says it is XMP, is, and has nothing more.
-fn is_packet(pdf: &Pdf<'_>, object: &Object) -> bool {
-    let is_plain = |dict: &Dict| dict.is("Type", "Metadata") && dict.is("Subtype", "XML") && dict.same_except(&NOTHING, &PACKET);
-    let has_name = |dict: &Dict| dict.get("Filter").is_none_or(|filter| matches!(filter.kind, Kind::Name(_)));
-    let (Some(data), Some(dict)) = (object.stream, object.value.as_dict().filter(|dict| is_plain(dict) && has_name(dict))) else {
-        return false;
-    };
-    decode_stream(dict, data.of(pdf.bytes), object.span.start, MAX_DECODED_STREAM_BYTES).is_ok_and(|text| is_xmp(&text))
+    /// A stream that says it is XMP, is, and has nothing more. All packets of a file share one limit with its proofs.
+    fn is_packet(&mut self, object: &Object) -> bool {
+        let is_plain = |dict: &Dict| dict.is("Type", "Metadata") && dict.is("Subtype", "XML") && dict.same_except(&NOTHING, &PACKET);
+        let has_name = |dict: &Dict| dict.get("Filter").is_none_or(|filter| matches!(filter.kind, Kind::Name(_)));
+        let (Some(data), Some(dict)) = (object.stream, object.value.as_dict().filter(|dict| is_plain(dict) && has_name(dict))) else {
+            return false;
+        };
+        let text = decode_stream(dict, data.of(self.pdf.bytes), object.span.start, *self.decoded_left);
+        *self.decoded_left -= text.as_ref().map_or(0, Vec::len).min(*self.decoded_left);
+        text.is_ok_and(|text| is_xmp(&text))
+    }
 }
 
 /// One element `x:xmpmeta` of Adobe's namespace, between processing instructions. What is in it is not read.
 fn is_xmp(text: &[u8]) -> bool {
     let Ok(text) = core::str::from_utf8(text) else { return false };
-    let mut rest = text.trim_start_matches('\u{feff}').trim();
+    let rest = behind_instructions(text.trim_start_matches('\u{feff}'));
+    let Some((tag, inside)) = rest.strip_prefix("<x:xmpmeta").and_then(|rest| rest.split_once('>')) else { return false };
+    let Some((_, behind)) = inside.rsplit_once("</x:xmpmeta>") else { return false };
+    let is_adobes = ["xmlns:x=\"adobe:ns:meta/\"", "xmlns:x='adobe:ns:meta/'"].iter().any(|namespace| tag.contains(namespace));
+    let declares = ["<!DOCTYPE", "<!ENTITY"].iter().any(|word| text.contains(word));
+    is_adobes && !declares && behind_instructions(behind).is_empty()
+}
+
+/// What follows processing instructions.
+fn behind_instructions(text: &str) -> &str {
+    let mut rest = text.trim();
     while let Some((_, behind)) = rest.strip_prefix("<?").and_then(|rest| rest.split_once("?>")) {
         rest = behind.trim_start();
     }
-    let Some((tag, inside)) = rest.strip_prefix("<x:xmpmeta").and_then(|rest| rest.split_once('>')) else { return false };
-    let Some((_, behind)) = inside.rsplit_once("</x:xmpmeta>") else { return false };
-    let behind = behind.trim();
-    let is_adobes = ["xmlns:x=\"adobe:ns:meta/\"", "xmlns:x='adobe:ns:meta/'"].iter().any(|namespace| tag.contains(namespace));
-    let declares = ["<!DOCTYPE", "<!ENTITY"].iter().any(|word| text.contains(word));
-    is_adobes && !declares && (behind.is_empty() || behind.starts_with("<?") && behind.ends_with("?>"))
+    rest
 }

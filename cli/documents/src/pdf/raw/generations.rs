@@ -43,10 +43,11 @@ impl Generations {
             Entry::At { generation, .. } => generation,
             Entry::In { .. } => 0,
         };
-        let mut announced = self.announced.range((number, 0)..=(number, u16::MAX)).map(|(_, next)| *next);
-        let (first, last) = (announced.next(), announced.next_back());
-        let highest = last.or(first);
-        let comes_back = highest.is_some_and(|highest| generation < highest) || first == Some(0);
+        if self.announced.contains(&(number, 0)) {
+            return Some("comes back, and was freed for good".into());
+        }
+        let highest = self.announced.range((number, 0)..=(number, u16::MAX)).next_back().map(|(_, next)| *next);
+        let comes_back = highest.is_some_and(|highest| generation < highest);
         let is_announced = generation == 0 || self.announced.contains(&(number, generation));
         match highest {
             Some(highest) if comes_back => Some(format!("comes back with generation {generation}, announced was {highest}")),

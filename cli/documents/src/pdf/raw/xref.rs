@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub enum Entry {
     /// Not in use.
     Free {
-        /// Generation with which the number may come back.
+        /// Generation with which the number may come back; 0: with none.
         next: u16,
     },
     /// At a byte offset of the file.

@@ -67,7 +67,7 @@ pub(super) async fn run(gate: &Gate<'_>, as_json: bool) -> Result<Report> {
     } else {
         gate.record(&passed, as_json).await?
     };
-    Ok(refusals(report, &others).field("may_be_issued", passed.len()).field("certificates", told).field("dry_run", gate.args.dry_run))
+    Ok(refusals(report, &others).field("passed", passed.len()).field("certificates", told).field("dry_run", gate.args.dry_run))
 }
 
 /// The passports that arguments name: files, or folders of them.
@@ -107,9 +107,8 @@ fn of_sheet(gate: &Gate<'_>, csv: &Path, passports: &mut Vec<Document>) -> Resul
                 .map_or_else(|e| State::Failed(fault_of(e)), |case| State::Read(Box::new(case))),
             Data::Flawed(faults) => State::Refused(Vec::new(), faults, Exit::Untrustworthy),
         };
-        for path in one.passports.iter().filter(|path| path.is_file()) {
-            passports.push(Document::read(path, MethodName::Jcs)?);
-        }
+        // One that cannot be read is a fault of its line already.
+        passports.extend(one.passports.iter().filter_map(|path| Document::read(path, MethodName::Jcs).ok()));
         rows.push(Row { source, lines: one.lines, out: one.out, state });
     }
     Ok(rows)

@@ -54,8 +54,18 @@ pub(super) async fn rows(
     for chunk in groups.chunks(CHUNK) {
         let mut consignments = Vec::with_capacity(chunk.len());
         for Group { first, passports } in chunk {
-            let passports = passports.iter().map(|passport| (*passport).clone()).collect();
-            let mut consignment = Consignment::of(Some((*first).clone()), passports, terms.clone())?;
+            let own = passports.iter().map(|passport| (*passport).clone()).collect();
+            let mut consignment = match Consignment::of(Some((*first).clone()), own, terms.clone()) {
+                Ok(consignment) => consignment,
+                // A receipt beside one of them that cannot be read costs these documents their answer, not the others.
+                Err(error) => {
+                    let fault = fault_of(error);
+                    for document in [*first].into_iter().chain(passports.iter().copied()) {
+                        rows.entry(document.path.clone()).or_insert_with(|| Row::failed(&document.path, &fault));
+                    }
+                    continue;
+                }
+            };
             consignment.proofs.clone_from(&proofs);
             if let Some(asking) = asking.as_deref_mut() {
                 let countries: Vec<_> = consignment.importing().into_iter().collect();
