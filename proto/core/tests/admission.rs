@@ -418,3 +418,35 @@ fn roles_print_by_name() {
     let entry = network.anchor("cn-ccpit", certificate("cn-ccpit", "a", "1")).entry().clone();
     assert!(matches!(SignedEntry::new(entry, vec![one, one]), Err(CodecDefect::Invalid { .. })), "one key twice");
 }
+
+/// Two members of one name would each speak for the other; an identifier has one spelling.
+#[test]
+fn an_identifier_is_one_members() {
+    use eco_core::codec::{decode, encode};
+    let good = kit::identified(kit::carbon::genesis());
+    assert_eq!(decode::<eco_core::genesis::Genesis>(&encode(&good)).unwrap(), good);
+    let with = |identifiers: &[&str]| {
+        let mut genesis = good.clone();
+        genesis.organisations[0].identifiers = identifiers.iter().map(ToString::to_string).collect();
+        decode::<eco_core::genesis::Genesis>(&encode(&genesis)).map(|read| assert_eq!(read, genesis)).is_ok()
+    };
+    let own = good.organisations[1].identifiers[0].clone();
+    let long = |bytes: usize| format!("urn:{}", "x".repeat(bytes - 4));
+    let many = |count: usize| (0..count).map(|n| format!("urn:{n}")).collect::<Vec<_>>();
+    let texts = |all: &[String]| with(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(with(&[]) && with(&["did:key:z6Mk", "did:web:a.example"]) && texts(&[long(128)]) && texts(&many(8)));
+    assert!(!texts(&[long(129)]) && !texts(&many(9)), "beyond the limits");
+    assert!(!with(&["did:web:b", "did:web:a"]) && !with(&["did:web:a", "did:web:a"]), "not strictly ascending");
+    assert!(!with(&["acme"]) && !with(&[""]) && !with(&["did:web:a b"]) && !with(&["did:web:ä"]) && !with(&["did:web:a\n"]));
+    assert!(!texts(&[own]), "another member's");
+    let mut older = good.clone();
+    older.version = 2;
+    assert!(decode::<eco_core::genesis::Genesis>(&encode(&older)).is_err(), "version 2 has none");
+    // The bit that says that identifiers follow, without any.
+    let organisation = &kit::carbon::genesis().organisations[0];
+    let mut bytes = encode(organisation);
+    let roles = 4 + organisation.id.as_str().len() + 4 + organisation.name.len() + 2;
+    bytes[roles + 1] |= 0x80;
+    bytes.extend_from_slice(&0u32.to_le_bytes());
+    assert!(decode::<eco_core::registry::Organisation>(&bytes).is_err());
+}
