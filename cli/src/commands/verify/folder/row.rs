@@ -8,7 +8,7 @@ use crate::report::{Exit, Report};
 use crate::sheet::csv_line;
 use crate::show::{trust_word, verdict_json};
 use eco_core::document::DocumentStatus;
-use eco_core::verdict::{DocumentFindings, Judgement, Question, Verdict};
+use eco_core::verdict::{DocumentFindings, Finding, Judgement, Question, Verdict};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -60,7 +60,7 @@ impl Row {
         let mut cells = cells(&file, exit, verdict, &piece.document.findings);
         let scheme = judgement.scheme.as_ref();
         let answer = scheme.map(|scheme| scheme.eligibility.name().to_owned()).unwrap_or_default();
-        let codes = scheme.map(|scheme| scheme.reasons.iter().map(|r| r.code.name()).collect::<Vec<_>>().join(" ")).unwrap_or_default();
+        let codes = scheme.map(|scheme| each_once(&scheme.reasons)).unwrap_or_default();
         let [.., eligibility, eligibility_codes, together_with] = &mut cells;
         (*eligibility, *eligibility_codes, *together_with) = (answer, codes, others.join("; "));
         let words = [Some(trust_word(verdict.trust)), consignment::eligibility_of(judgement)];
@@ -118,14 +118,13 @@ impl Row {
 }
 
 fn cells(file: &str, exit: Exit, found: &Verdict, findings: &DocumentFindings) -> [String; COLUMNS.len()] {
-    let codes: Vec<&str> = found.reasons.iter().map(|r| r.code.name()).collect();
     let recorded = found.recorded.as_ref();
     let cell = |text: Option<String>| text.unwrap_or_default();
     [
         file.to_owned(),
         found.trust.name().into(),
         exit.code().to_string(),
-        codes.join(" "),
+        each_once(&found.reasons),
         cell(recorded.map(|r| r.author.to_string())),
         cell(recorded.map(|r| r.kind.name().into())),
         cell(recorded.and_then(|r| r.anchored).map(|(_, time)| rfc3339(time))),
@@ -163,4 +162,29 @@ pub(super) fn report(rows: &[Row], csv: Option<&Path>) -> Report {
 /// All rows as a CSV with a header.
 pub(super) fn csv_text(rows: &[Row]) -> String {
     rows.iter().fold(csv_line(&COLUMNS.map(str::to_owned)), |text, row| text + &csv_line(&row.cells))
+}
+
+/// Names of the reason codes in their order, each once: how often one holds is for the whole answer.
+fn each_once(reasons: &[Finding]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in reasons.iter().map(|reason| reason.code.name()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eco_core::verdict::{Code, Subject};
+
+    /// A file with four changes would fill the line with one word.
+    #[test]
+    fn a_code_stands_once_in_a_row() {
+        let found = [Code::PdfModifiedAfterSigning, Code::OtherClaims, Code::PdfModifiedAfterSigning];
+        let reasons = found.map(|code| Finding::new(code, Subject::Certificate, "found"));
+        assert_eq!(each_once(&reasons), "PDF_MODIFIED_AFTER_SIGNING OTHER_CLAIMS");
+    }
 }
