@@ -11,6 +11,16 @@ impl Net {
         self.at("cn-ccpit")
     }
 
+    /// A passport on the log that nobody has attested yet, and the metadata of a certificate that names it.
+    async fn shipment(&self) -> Shipment {
+        let (shipment, node) = (Shipment::new(now()), self.office());
+        shipment.write_sheets(&self.network).unwrap();
+        self.answers(&shipment.recognition(&node)).await;
+        self.answers(&shipment.passport(&node)).await;
+        shipment.write_metadata(&self.network).await.unwrap();
+        shipment
+    }
+
     /// Runs the gate over metadata of the network's directory: the exit code and the answer.
     async fn issue(&self, data: &str, more: &str) -> (Option<i32>, Value) {
         self.gate(&format!("{data} --out {}", data.replace(".json", ".pdf")), more).await
@@ -55,12 +65,7 @@ impl Net {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_is_in_order_passes_the_gate() {
     let net = Net::start().await;
-    let shipment = Shipment::new(now());
-    let node = net.office();
-    shipment.write_sheets(&net.network).unwrap();
-    net.answers(&shipment.recognition(&node)).await;
-    net.answers(&shipment.passport(&node)).await;
-    shipment.write_metadata(&net.network).await.unwrap();
+    let (shipment, node) = (net.shipment().await, net.office());
     let arrival = shipment.arrival();
     let lane = |country: &str| format!("--passport battery.jsonld --importing {country} --scheme {SCHEME} --arrival {arrival}");
     let bare = "--passport battery.jsonld";
@@ -123,13 +128,8 @@ fn passed(word: &str) -> (String, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sheet_passes_row_by_row() {
     let net = Net::start().await;
-    let shipment = Shipment::new(now());
-    let node = net.office();
-    shipment.write_sheets(&net.network).unwrap();
-    net.answers(&shipment.recognition(&node)).await;
-    net.answers(&shipment.passport(&node)).await;
+    let (shipment, node) = (net.shipment().await, net.office());
     net.answers(&shipment.attestation(&node)).await;
-    shipment.write_metadata(&net.network).await.unwrap();
     let directory = net.network.directory().to_path_buf();
     let mut template: Value = serde_json::from_slice(&std::fs::read(directory.join("battery-co.json")).unwrap()).unwrap();
     template.as_object_mut().unwrap().remove("id");
